@@ -1,0 +1,60 @@
+package dev.lockstep.types;
+
+import java.util.List;
+import org.apache.tuweni.bytes.Bytes;
+
+/**
+ * What a transaction left behind.
+ *
+ * @param type the transaction's type
+ * @param outcome one byte of status, or the 32-byte state root of blocks before Byzantium
+ * @param cumulativeGasUsed @unit gas of the block up to and with this transaction
+ */
+public record Receipt(
+        int type, Bytes outcome, long cumulativeGasUsed, Bloom bloom, List<Log> logs) {
+    private static final int LOGS_MAX = 1 << 20;
+
+    public Receipt {
+        logs = List.copyOf(logs);
+    }
+
+    public static Receipt of(int type, boolean succeeded, long cumulativeGasUsed, List<Log> logs) {
+        Bytes status = succeeded ? Bytes.of(1) : Bytes.EMPTY;
+        return new Receipt(type, status, cumulativeGasUsed, Bloom.of(logs), logs);
+    }
+
+    /** Whether the transaction succeeded; true for receipts that carry a state root. */
+    public boolean succeeded() {
+        return !outcome.isEmpty();
+    }
+
+    /** As the receipts trie holds it. @source EIP-2718 */
+    public Bytes encode() {
+        Bytes payload =
+                Rlp.list(
+                        receipt -> {
+                            receipt.bytes(outcome).number(cumulativeGasUsed).bytes(bloom.bytes());
+                            receipt.nested(list -> logs.forEach(log -> log.write(list)));
+                        });
+        return type == 0 ? payload : Bytes.concatenate(Bytes.of(type), payload);
+    }
+
+    /**
+     * @fails RlpException
+     */
+    public static Receipt decode(Bytes encoded) {
+        if (encoded.isEmpty()) throw new RlpException("an empty receipt");
+        int first = encoded.get(0) & 0xff;
+        int type = first >= 0xc0 ? 0 : first;
+        Bytes payload = type == 0 ? encoded : encoded.slice(1);
+        return RlpReader.list(
+                payload,
+                receipt ->
+                        new Receipt(
+                                type,
+                                receipt.bytes(),
+                                receipt.positive(),
+                                new Bloom(receipt.bytes(Bloom.SIZE_BYTES)),
+                                receipt.each(LOGS_MAX, Log::read)));
+    }
+}
