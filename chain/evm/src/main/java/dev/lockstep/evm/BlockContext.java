@@ -1,0 +1,36 @@
+package dev.lockstep.evm;
+
+import dev.lockstep.types.Address;
+import dev.lockstep.types.BlobSchedule;
+import dev.lockstep.types.Fork;
+import dev.lockstep.types.Hash;
+import java.util.function.LongFunction;
+import org.apache.tuweni.bytes.Bytes32;
+import org.apache.tuweni.units.bigints.UInt256;
+
+/**
+ * What the block gives to the transactions in it.
+ *
+ * @param timestamp @unit seconds
+ * @param gasLimit of the block, or what is left of it where a transaction must still fit
+ * @param baseFee zero before London @unit wei per gas
+ * @param difficulty what DIFFICULTY answers before Paris
+ * @param prevRandao what PREVRANDAO answers from Paris on
+ * @param blobBaseFee @unit wei per blob gas
+ * @param transactionGasLimitMax the cap of one transaction from Osaka on, 0 for none
+ * @param blockHashes asked only for the 256 blocks before this one
+ */
+public record BlockContext(
+        Fork fork,
+        UInt256 chainId,
+        long number,
+        long timestamp,
+        long gasLimit,
+        Address coinbase,
+        UInt256 baseFee,
+        UInt256 difficulty,
+        Bytes32 prevRandao,
+        UInt256 blobBaseFee,
+        BlobSchedule blobs,
+        long transactionGasLimitMax,
+        LongFunction<Hash> blockHashes) {}
