@@ -44,6 +44,22 @@ public record BlockHeader(
 
     private static final int NONCE_SIZE_BYTES = 8;
 
+    public BlockHeader {
+        // Otherwise the fields would move up in the encoding and mean something else.
+        present("withdrawalsRoot", withdrawalsRoot, "baseFee", baseFee);
+        present("blobGasUsed", blobGasUsed, "withdrawalsRoot", withdrawalsRoot);
+        present("excessBlobGas", excessBlobGas, "blobGasUsed", blobGasUsed);
+        present("parentBeaconBlockRoot", parentBeaconBlockRoot, "excessBlobGas", excessBlobGas);
+        present("requestsHash", requestsHash, "parentBeaconBlockRoot", parentBeaconBlockRoot);
+    }
+
+    private static void present(
+            String name, @Nullable Object field, String nameBefore, @Nullable Object before) {
+        if (field != null && before == null) {
+            throw new IllegalArgumentException(name + " without " + nameBefore);
+        }
+    }
+
     /**
      * keccak256 of the header as it stands. On a QBFT chain the block's hash is {@link
      * HeaderForm#hash}.

@@ -2,6 +2,7 @@ package dev.lockstep.types;
 
 import java.util.List;
 import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.bytes.Bytes32;
 
 /**
  * What a transaction left behind.
@@ -13,13 +14,15 @@ import org.apache.tuweni.bytes.Bytes;
 public record Receipt(
         int type, Bytes outcome, long cumulativeGasUsed, Bloom bloom, List<Log> logs) {
     private static final int LOGS_MAX = 1 << 20;
+    private static final Bytes SUCCEEDED = Bytes.of(1);
+    private static final int TYPE_MAX = SetCodeTransaction.TYPE;
 
     public Receipt {
         logs = List.copyOf(logs);
     }
 
     public static Receipt of(int type, boolean succeeded, long cumulativeGasUsed, List<Log> logs) {
-        Bytes status = succeeded ? Bytes.of(1) : Bytes.EMPTY;
+        Bytes status = succeeded ? SUCCEEDED : Bytes.EMPTY;
         return new Receipt(type, status, cumulativeGasUsed, Bloom.of(logs), logs);
     }
 
@@ -46,15 +49,28 @@ public record Receipt(
         if (encoded.isEmpty()) throw new RlpException("an empty receipt");
         int first = encoded.get(0) & 0xff;
         int type = first >= 0xc0 ? 0 : first;
+        if (type > TYPE_MAX) {
+            throw new RlpException(
+                    "receipt type " + type + " is unknown; known are 0 to " + TYPE_MAX);
+        }
         Bytes payload = type == 0 ? encoded : encoded.slice(1);
         return RlpReader.list(
                 payload,
                 receipt ->
                         new Receipt(
                                 type,
-                                receipt.bytes(),
+                                readOutcome(receipt),
                                 receipt.positive(),
                                 new Bloom(receipt.bytes(Bloom.SIZE_BYTES)),
                                 receipt.each(LOGS_MAX, Log::read)));
+    }
+
+    private static Bytes readOutcome(RlpReader in) {
+        Bytes outcome = in.bytes();
+        boolean isStatus = outcome.isEmpty() || outcome.equals(SUCCEEDED);
+        if (!isStatus && outcome.size() != Bytes32.SIZE) {
+            throw in.refuse("an outcome of " + outcome + "; 0x, 0x01 or 32 bytes are allowed");
+        }
+        return outcome;
     }
 }
