@@ -21,6 +21,10 @@ public record QbftExtraData(
         @Nullable Vote vote,
         long round,
         List<Bytes> seals) {
+    /** "ctical byzantine fault tolerance": what every QBFT header has as its mix hash. */
+    public static final Hash MIX_HASH =
+            Hash.fromHex("0x63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365");
+
     private static final int VALIDATORS_MAX = 10_000;
     private static final Bytes ADD = Bytes.of(0xff);
 
