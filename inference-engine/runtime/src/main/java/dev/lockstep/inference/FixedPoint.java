@@ -1,0 +1,107 @@
+package dev.lockstep.inference;
+
+import java.math.BigInteger;
+
+/**
+ * The arithmetic LKA-1: every place where a number is rounded.
+ *
+ * <p>All methods assume the bounds that loading a model proves; none overflows within them.
+ */
+public final class FixedPoint {
+    /** Fractional bits of an exponent given to {@link #exp2neg}. */
+    static final int EXPONENT_BITS = 16;
+
+    /** Fractional bits of what {@link #exp2neg} yields. */
+    static final int POWER_BITS = 30;
+
+    private static final int STEPS = 256;
+    private static final int[] POWERS = powers();
+
+    private FixedPoint() {}
+
+    /**
+     * {@code floor((a * multiplier + 2^(shift-1)) / 2^shift)}: one rounding, ties upward; RQ of the
+     * specification.
+     */
+    public static long rescale(long a, long multiplier, int shift) {
+        return (a * multiplier + (1L << (shift - 1))) >> shift;
+    }
+
+    /**
+     * {@code floor((sum + 2^(shift-1)) / 2^shift)} of a sum that is already scaled: RQ2 of the
+     * specification.
+     */
+    public static long roundShift(long scaledSum, int shift) {
+        return (scaledSum + (1L << (shift - 1))) >> shift;
+    }
+
+    /** The nearest value within {@code lo..hi}. */
+    public static int clip(long value, int lo, int hi) {
+        return (int) Math.min(hi, Math.max(lo, value));
+    }
+
+    /**
+     * {@code floor((2n + d) / 2d)}: the quotient rounded to nearest, ties upward, for {@code d >
+     * 0}.
+     */
+    public static long divideRounded(long n, long d) {
+        return Math.floorDiv(2 * n + d, 2 * d);
+    }
+
+    /** Greatest r with {@code r * r <= v}, for {@code v >= 0}. */
+    public static long sqrtFloor(long v) {
+        long rest = v;
+        long root = 0;
+        for (long bit = v == 0 ? 0 : 1L << ((63 - Long.numberOfLeadingZeros(v)) & ~1);
+                bit != 0;
+                bit >>= 2) {
+            if (rest >= root + bit) {
+                rest -= root + bit;
+                root = (root >> 1) + bit;
+            } else {
+                root >>= 1;
+            }
+        }
+        return root;
+    }
+
+    /**
+     * {@code 2^-t} by a table of 257 powers and a straight line between two of them.
+     *
+     * @param t exponent, at least 0
+     * @unit t: 2^-16; result: 2^-30
+     * @source LKA-1, relative error 9.2e-7 before the last shift
+     */
+    public static long exp2neg(long t) {
+        long whole = t >> EXPONENT_BITS;
+        if (whole >= POWER_BITS + 1) {
+            return 0;
+        }
+        int n = (int) whole;
+        int step = (int) (t >> 8) & 0xff;
+        long rest = t & 0xff;
+        long power = POWERS[step] + (((POWERS[step + 1] - POWERS[step]) * rest + 128) >> 8);
+        return (power + ((1L << n) >> 1)) >> n;
+    }
+
+    /**
+     * {@code value} at {@code r/128} of the way from {@code from} to {@code to}, as wide tables are
+     * read.
+     */
+    static int interpolate(int from, int to, int r) {
+        return (int) (from + ((((long) to - from) * r + 64) >> 7));
+    }
+
+    /** Entry i is the integer nearest to 2^(30 - i/256), taken as an exact 256th root. */
+    private static int[] powers() {
+        int[] table = new int[STEPS + 1];
+        for (int i = 0; i <= STEPS; i++) {
+            BigInteger root = BigInteger.ONE.shiftLeft(POWER_BITS * STEPS - i + STEPS);
+            for (int halvings = 0; halvings < 8; halvings++) {
+                root = root.sqrt();
+            }
+            table[i] = root.add(BigInteger.ONE).shiftRight(1).intValueExact();
+        }
+        return table;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.lockstep.inference;
+
+/**
+ * The inner loops that decide how fast a model runs. {@link ScalarKernels} defines them; any other
+ * implementation yields the same integers, and a contract suite holds it to that.
+ *
+ * <p>An implementation may keep scratch memory and is used by one thread at a time.
+ */
+public interface Kernels {
+    /** Dense or grouped convolution; see {@link Conv2d}. */
+    void conv2d(Conv2d op, Tensor input, Tensor weights, Tensor output);
+
+    /** Convolution of each channel on its own; see {@link DepthwiseConv2d}. */
+    void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output);
+
+    /** Product of rows with a matrix; see {@link FullyConnected}. */
+    void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output);
+
+    /** Rescaling of every element; see {@link Requantize}. */
+    void requantize(Requantize op, Tensor input, Tensor output);
+}

@@ -1,0 +1,53 @@
+package dev.lockstep.inference;
+
+import java.util.List;
+
+/**
+ * The same elements in the same order under another shape.
+ *
+ * @shape any activations · the given shape with as many elements
+ * @cost one element operation an element
+ */
+public record Reshape(Shape shape) implements Op {
+    /** Attributes: rank, then six extents, of which those past the rank are 0. */
+    static Reshape read(OpReader r) throws InvalidModelException {
+        int rank = r.attribute();
+        Check.range("rank", rank, 1, Limits.V1.rankMax());
+        Ints extents = r.attributes(rank);
+        long[] dims = new long[rank];
+        for (int i = 0; i < rank; i++) {
+            dims[i] = extents.get(i);
+        }
+        return new Reshape(Shape.checked(dims));
+    }
+
+    @Override
+    public OpFields fields() {
+        return new OpFields(Ints.concat(Ints.of(shape.rank()), shape.dims()), Ints.NONE);
+    }
+
+    @Override
+    public TensorType type(List<TensorType> inputs) throws InvalidModelException {
+        Check.count(inputs, 1);
+        Check.activations("input", inputs.get(0));
+        Check.equal("number of elements", shape.elements(), inputs.get(0).shape().elements());
+        return new TensorType(inputs.get(0).dtype(), shape);
+    }
+
+    @Override
+    public Cost cost(List<TensorType> inputs, TensorType output) {
+        return Cost.ofElements(output.shape().elements());
+    }
+
+    @Override
+    public Interval bounds(List<Operand> inputs, TensorType output) {
+        return inputs.get(0).interval();
+    }
+
+    @Override
+    public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
+        Tensor input = inputs.get(0);
+        System.arraycopy(
+                input.data(), input.offset(), output.data(), output.offset(), shape.elements());
+    }
+}
