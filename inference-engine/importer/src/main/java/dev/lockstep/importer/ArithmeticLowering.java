@@ -1,0 +1,273 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.Conv;
+import dev.lockstep.importer.FloatLayer.Curve;
+import dev.lockstep.importer.FloatLayer.Linear;
+import dev.lockstep.importer.FloatLayer.Product;
+import dev.lockstep.importer.FloatLayer.Reshape;
+import dev.lockstep.importer.FloatLayer.Sum;
+import java.util.Arrays;
+
+/**
+ * Sums and products. With a constant they are y = scale·x + shift, taken into the layer before
+ * where that is possible; between two computed tensors they are layers.
+ */
+final class ArithmeticLowering {
+    private ArithmeticLowering() {}
+
+    static void add(OnnxNode node, LoweringState state) throws ImportException {
+        binary(node, state, 2);
+        if (state.isConstant(node.input(0)) || state.isConstant(node.input(1))) {
+            int at = state.isConstant(node.input(0)) ? 0 : 1;
+            withConstant(node, state, 1 - at, new float[] {1}, values(state, node, at));
+            return;
+        }
+        sum(node, state, false);
+    }
+
+    static void subtract(OnnxNode node, LoweringState state) throws ImportException {
+        binary(node, state, 2);
+        if (state.isConstant(node.input(0))) {
+            withConstant(node, state, 1, new float[] {-1}, values(state, node, 0));
+        } else if (state.isConstant(node.input(1))) {
+            withConstant(node, state, 0, new float[] {1}, mapped(values(state, node, 1), -1, 1));
+        } else {
+            sum(node, state, true);
+        }
+    }
+
+    static void multiply(OnnxNode node, LoweringState state) throws ImportException {
+        binary(node, state, 2);
+        if (state.isConstant(node.input(0)) || state.isConstant(node.input(1))) {
+            int at = state.isConstant(node.input(0)) ? 0 : 1;
+            withConstant(node, state, 1 - at, values(state, node, at), new float[] {0});
+            return;
+        }
+        int[] shape = commonShape(node, state);
+        state.add(
+                new Product(
+                        state.activation(node, 0),
+                        state.activation(node, 1),
+                        node.outputs().getFirst(),
+                        Clip.NONE),
+                shape);
+    }
+
+    private static void sum(OnnxNode node, LoweringState state, boolean subtracts)
+            throws ImportException {
+        int[] shape = commonShape(node, state);
+        state.add(
+                new Sum(
+                        state.activation(node, 0),
+                        state.activation(node, 1),
+                        node.outputs().getFirst(),
+                        subtracts,
+                        Clip.NONE),
+                shape);
+    }
+
+    static void divide(OnnxNode node, LoweringState state) throws ImportException {
+        binary(node, state, 2);
+        if (!state.isConstant(node.input(1))) {
+            throw new ImportException(node.label() + ": only division by a constant is supported");
+        }
+        float[] divisor = values(state, node, 1);
+        for (float value : divisor) {
+            if (value == 0) {
+                throw new ImportException(node.label() + ": division by zero");
+            }
+        }
+        withConstant(node, state, 0, mapped(divisor, 1, -1), new float[] {0});
+    }
+
+    /** y = scale·x + shift with a number for each channel of an axis. */
+    static void affine(
+            OnnxNode node,
+            LoweringState state,
+            String input,
+            float[] scale,
+            float[] shift,
+            int axis)
+            throws ImportException {
+        String output = node.outputs().getFirst();
+        int[] shape = state.shape(input);
+        if (state.solelyFor(input) instanceof Linear linear
+                && unclipped(linear)
+                && isChannelAxis(linear, shape, axis)) {
+            state.replace(input, linear.then(scale, shift, output));
+            return;
+        }
+        int channels = scale.length;
+        boolean picture = shape.length == 4 && shape[0] == 1 && axis == 1;
+        int inner = (int) (Shapes.size(shape) / channels);
+        String from = input;
+        if (!picture) {
+            if (Shapes.size(Arrays.copyOf(shape, axis)) != 1) {
+                throw new ImportException(
+                        node.label()
+                                + ": a constant along axis "
+                                + axis
+                                + " of shape "
+                                + Arrays.toString(shape)
+                                + " is not supported");
+            }
+            from = state.fresh(output, "picture");
+            state.add(new Reshape(input, from), new int[] {1, channels, 1, inner});
+        }
+        String to = picture ? output : state.fresh(output, "scaled");
+        Conv conv = new Conv(from, to, scale, shift, channels, channels, Window.point(), Clip.NONE);
+        state.add(conv, state.shape(from));
+        if (!picture) {
+            state.add(new Reshape(to, output), shape);
+        }
+    }
+
+    private static void withConstant(
+            OnnxNode node, LoweringState state, int activation, float[] scale, float[] shift)
+            throws ImportException {
+        String input = state.activation(node, activation);
+        int[] shape = state.shape(input);
+        OnnxTensor constant = state.constantInput(node, 1 - activation);
+        int[] result = Shapes.broadcast(node, shape, constant.dims());
+        if (!Arrays.equals(result, shape)) {
+            throw new ImportException(
+                    node.label()
+                            + ": a constant of dims "
+                            + Arrays.toString(constant.dims())
+                            + " would enlarge the input "
+                            + Arrays.toString(shape));
+        }
+        if (constant.size() == 1) {
+            scalar(node, state, input, scale[0], shift[0]);
+            return;
+        }
+        for (int axis = 0; axis < shape.length; axis++) {
+            float[] channels = Shapes.perChannel(constant, shape, axis);
+            if (channels != null && shape[axis] == constant.size()) {
+                affine(
+                        node,
+                        state,
+                        input,
+                        spread(scale, shape[axis]),
+                        spread(shift, shape[axis]),
+                        axis);
+                return;
+            }
+        }
+        if (constant.size() != Shapes.size(shape)) {
+            throw new ImportException(
+                    node.label()
+                            + ": a constant of dims "
+                            + Arrays.toString(constant.dims())
+                            + " against "
+                            + Arrays.toString(shape)
+                            + " is not supported");
+        }
+        String flat = state.fresh(node.outputs().getFirst(), "flat");
+        String scaled = state.fresh(node.outputs().getFirst(), "scaled");
+        int[] points = {1, constant.size(), 1, 1};
+        state.add(new Reshape(input, flat), points);
+        state.add(
+                new Conv(
+                        flat,
+                        scaled,
+                        spread(scale, points[1]),
+                        spread(shift, points[1]),
+                        points[1],
+                        points[1],
+                        Window.point(),
+                        Clip.NONE),
+                points);
+        state.add(new Reshape(scaled, node.outputs().getFirst()), shape);
+    }
+
+    private static void scalar(
+            OnnxNode node, LoweringState state, String input, float scale, float shift)
+            throws ImportException {
+        String output = node.outputs().getFirst();
+        if (state.solelyFor(input) instanceof Linear linear && unclipped(linear)) {
+            state.replace(
+                    input,
+                    linear.then(
+                            spread(new float[] {scale}, linear.channels()),
+                            spread(new float[] {shift}, linear.channels()),
+                            output));
+        } else {
+            state.add(
+                    new Curve(input, output, "scale", x -> x * scale + shift), state.shape(input));
+        }
+    }
+
+    private static boolean unclipped(Linear layer) {
+        return switch (layer) {
+            case Conv conv -> conv.clip().isNone();
+            case FloatLayer.Dense dense -> dense.clip().isNone();
+        };
+    }
+
+    private static boolean isChannelAxis(Linear layer, int[] shape, int axis) {
+        return switch (layer) {
+            case Conv _ -> axis == 1;
+            case FloatLayer.Dense _ -> axis == shape.length - 1;
+        };
+    }
+
+    private static void binary(OnnxNode node, LoweringState state, int count)
+            throws ImportException {
+        if (node.inputs().size() != count) {
+            throw new ImportException(
+                    node.label()
+                            + " has "
+                            + node.inputs().size()
+                            + " inputs; "
+                            + count
+                            + " are supported");
+        }
+        if (node.whole("broadcast", 0) != 0 && state.opset() < 7) {
+            throw new ImportException(
+                    node.label() + ": the broadcasting of opsets before 7 is not supported");
+        }
+    }
+
+    private static int[] commonShape(OnnxNode node, LoweringState state) throws ImportException {
+        int[] a = state.shape(state.activation(node, 0));
+        int[] b = state.shape(state.activation(node, 1));
+        if (a.length != b.length) {
+            throw new ImportException(
+                    node.label()
+                            + ": shapes "
+                            + Arrays.toString(a)
+                            + " and "
+                            + Arrays.toString(b)
+                            + " differ in rank; only equal ranks are supported");
+        }
+        return Shapes.broadcast(node, a, b);
+    }
+
+    private static float[] values(LoweringState state, OnnxNode node, int index)
+            throws ImportException {
+        OnnxTensor constant = state.constantInput(node, index);
+        float[] values = new float[constant.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = constant.real(i);
+        }
+        return values;
+    }
+
+    private static float[] mapped(float[] values, float factor, int power) {
+        float[] out = new float[values.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = power == 1 ? factor * values[i] : factor / values[i];
+        }
+        return out;
+    }
+
+    private static float[] spread(float[] values, int length) {
+        if (values.length == length) {
+            return values;
+        }
+        float[] out = new float[length];
+        Arrays.fill(out, values[0]);
+        return out;
+    }
+}

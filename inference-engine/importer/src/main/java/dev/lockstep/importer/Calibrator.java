@@ -1,0 +1,181 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.ArgMax;
+import dev.lockstep.importer.FloatLayer.Cut;
+import dev.lockstep.importer.FloatLayer.MaxPool;
+import dev.lockstep.importer.FloatLayer.Pad;
+import dev.lockstep.importer.FloatLayer.Reshape;
+import dev.lockstep.importer.FloatLayer.Softmax;
+import dev.lockstep.importer.FloatLayer.Transpose;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Finds the range of every tensor that gets a scale of its own, by running the float model on
+ * samples with those tensors added to its outputs.
+ */
+final class Calibrator {
+    private static final int BINS = 8192;
+
+    private Calibrator() {}
+
+    /**
+     * Names of the tensors whose ranges are needed, in order; they exist in the ONNX graph under
+     * these names.
+     */
+    static List<String> measured(FloatGraph graph) {
+        List<String> names = new ArrayList<>();
+        for (FloatLayer layer : graph.layers()) {
+            if (hasOwnScale(layer)) {
+                names.add(onnxName(graph, layer.output()));
+            }
+        }
+        return names;
+    }
+
+    /**
+     * A tensor that only this importer has takes the values of the ONNX tensor that is reshaped
+     * from it.
+     */
+    private static String onnxName(FloatGraph graph, String tensor) {
+        for (FloatLayer layer : graph.layers()) {
+            if (graph.invented().contains(tensor)
+                    && layer instanceof Reshape(String input, String output)
+                    && input.equals(tensor)) {
+                return output;
+            }
+        }
+        return tensor;
+    }
+
+    /**
+     * Whether a layer's result gets a scale from its values, rather than its input's or a fixed
+     * one.
+     */
+    static boolean hasOwnScale(FloatLayer layer) {
+        return switch (layer) {
+            case FloatLayer.Clippable _,
+                    FloatLayer.AveragePool _,
+                    FloatLayer.Curve _,
+                    FloatLayer.Concat _ ->
+                    true;
+            case MaxPool _, Cut _, Reshape _, Transpose _, Pad _, Softmax _, ArgMax _ -> false;
+        };
+    }
+
+    static Map<String, Range> ranges(
+            byte[] onnx,
+            FloatGraph graph,
+            Samples samples,
+            Calibration calibration,
+            Progress progress)
+            throws ImportException {
+        String input = graph.inputs().getFirst();
+        List<String> names = measured(graph);
+        List<String> wanted = names.stream().distinct().toList();
+        Map<String, Range> ranges = new LinkedHashMap<>();
+        boolean cuts = calibration.share() < 1;
+        Map<String, Seen> seen = new LinkedHashMap<>();
+        wanted.forEach(name -> seen.put(name, new Seen()));
+        Seen inputSeen = new Seen();
+        inputSeen.take(samples.values());
+        ranges.put(input, inputSeen.range().coarse());
+        List<String> modelOutputs = graph.outputs().stream().map(FloatGraph.Output::name).toList();
+        List<String> extra = wanted.stream().filter(name -> !modelOutputs.contains(name)).toList();
+        List<String> all = new ArrayList<>(modelOutputs);
+        all.addAll(extra);
+        int passes = cuts ? 2 : 1;
+        try (FloatModel model = FloatModel.load(onnx, graph.shape(input), extra)) {
+            for (int pass = 0; pass < passes; pass++) {
+                for (int i = 0; i < samples.count(); i++) {
+                    progress.report(
+                            "calibrate", pass * samples.count() + i, passes * samples.count());
+                    float[][] values = model.run(samples.sample(i));
+                    for (int k = 0; k < all.size(); k++) {
+                        Seen tensor = seen.get(all.get(k));
+                        if (tensor == null) {
+                            continue;
+                        }
+                        if (pass == 0) {
+                            tensor.take(values[k]);
+                        } else {
+                            tensor.count(values[k]);
+                        }
+                    }
+                }
+            }
+        }
+        progress.report("calibrate", passes * samples.count(), passes * samples.count());
+        int next = 0;
+        for (FloatLayer layer : graph.layers()) {
+            if (hasOwnScale(layer)) {
+                String name = names.get(next++);
+                Seen tensor = seen.get(name);
+                if (tensor == null || !tensor.isFinite()) {
+                    throw new ImportException(
+                            "tensor '"
+                                    + name
+                                    + "' takes values that are not finite on the calibration samples");
+                }
+                Range range = cuts ? tensor.range(calibration.share()) : tensor.range();
+                ranges.put(layer.output(), range.coarse());
+            }
+        }
+        return ranges;
+    }
+
+    /** Values of one tensor, as they come by. */
+    private static final class Seen {
+        private float low;
+        private float high;
+        private boolean finite = true;
+        private boolean whole = true;
+        private final long[] bins = new long[BINS];
+        private long total;
+
+        void take(float[] values) {
+            for (float value : values) {
+                low = Math.min(low, value);
+                high = Math.max(high, value);
+                finite &= Float.isFinite(value);
+                whole &= value == StrictMath.rint(value);
+            }
+        }
+
+        void count(float[] values) {
+            double width = (double) high - low;
+            for (float value : values) {
+                int bin = width == 0 ? 0 : (int) ((value - low) / width * BINS);
+                bins[Math.clamp(bin, 0, BINS - 1)]++;
+                total++;
+            }
+        }
+
+        boolean isFinite() {
+            return finite;
+        }
+
+        Range range() {
+            return new Range(low, high, whole);
+        }
+
+        Range range(double share) {
+            long outside = (long) StrictMath.floor(total * (1 - share) / 2);
+            double width = ((double) high - low) / BINS;
+            int first = 0;
+            for (long cut = bins[0]; cut <= outside && first < BINS - 1; cut += bins[first]) {
+                first++;
+            }
+            int last = BINS - 1;
+            for (long cut = bins[last]; cut <= outside && last > first; cut += bins[last]) {
+                last--;
+            }
+            return new Range(
+                    (float) Math.min(0, low + first * width),
+                    (float) Math.max(0, low + (last + 1) * width),
+                    whole);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.Clippable;
+import dev.lockstep.importer.FloatLayer.Curve;
+import dev.lockstep.importer.FloatLayer.Cut;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * Functions of each element alone. Cuts go into the layer before where that is possible; everything
+ * else becomes a table.
+ */
+final class CurveLowering {
+    private CurveLowering() {}
+
+    static void relu(OnnxNode node, LoweringState state) throws ImportException {
+        cut(node, state, Clip.RELU);
+    }
+
+    static void clip(OnnxNode node, LoweringState state) throws ImportException {
+        float low = bound(node, state, 1, "min", Float.NEGATIVE_INFINITY);
+        float high = bound(node, state, 2, "max", Float.POSITIVE_INFINITY);
+        if (!(low <= high)) {
+            throw new ImportException(
+                    node.label() + ": lower bound " + low + " above upper bound " + high);
+        }
+        cut(node, state, new Clip(low, high));
+    }
+
+    private static float bound(
+            OnnxNode node, LoweringState state, int input, String attribute, float otherwise)
+            throws ImportException {
+        if (!node.hasInput(input)) {
+            return node.real(attribute, otherwise);
+        }
+        OnnxTensor bound = state.constantInput(node, input);
+        if (bound.size() != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": bound '"
+                            + bound.name()
+                            + "' holds "
+                            + bound.size()
+                            + " numbers instead of one");
+        }
+        return bound.real(0);
+    }
+
+    private static void cut(OnnxNode node, LoweringState state, Clip clip) throws ImportException {
+        String input = state.activation(node, 0);
+        String output = node.outputs().getFirst();
+        if (state.solelyFor(input) instanceof Clippable layer) {
+            state.replace(input, layer.clipped(clip, output));
+        } else {
+            state.add(new Cut(input, output, clip), state.shape(input));
+        }
+    }
+
+    static void leakyRelu(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 0.01f);
+        curve(node, state, x -> x < 0 ? alpha * x : x);
+    }
+
+    static void parametricRelu(OnnxNode node, LoweringState state) throws ImportException {
+        OnnxTensor slope = state.constantInput(node, 1);
+        if (slope.size() != 1) {
+            throw new ImportException(
+                    node.label() + ": a slope for each channel is not supported, only one for all");
+        }
+        double alpha = slope.real(0);
+        curve(node, state, x -> x < 0 ? alpha * x : x);
+    }
+
+    static void elu(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 1);
+        curve(node, state, x -> x < 0 ? alpha * StrictMath.expm1(x) : x);
+    }
+
+    static void sigmoid(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> 1 / (1 + StrictMath.exp(-x)));
+    }
+
+    static void hardSigmoid(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 0.2f);
+        double beta = node.real("beta", 0.5f);
+        curve(node, state, x -> Math.clamp(alpha * x + beta, 0.0, 1.0));
+    }
+
+    static void hardSwish(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> x * Math.clamp(x / 6 + 0.5, 0.0, 1.0));
+    }
+
+    static void tanh(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::tanh);
+    }
+
+    static void softplus(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> Math.max(x, 0) + StrictMath.log1p(StrictMath.exp(-Math.abs(x))));
+    }
+
+    static void softsign(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> x / (1 + Math.abs(x)));
+    }
+
+    static void gelu(OnnxNode node, LoweringState state) throws ImportException {
+        String approximate = node.text("approximate", "none");
+        switch (approximate) {
+            case "none" ->
+                    curve(
+                            node,
+                            state,
+                            x -> 0.5 * x * (1 + errorFunction(x * StrictMath.sqrt(0.5))));
+            case "tanh" ->
+                    curve(
+                            node,
+                            state,
+                            x ->
+                                    0.5
+                                            * x
+                                            * (1
+                                                    + StrictMath.tanh(
+                                                            StrictMath.sqrt(2 / StrictMath.PI)
+                                                                    * (x + 0.044715 * x * x * x))));
+            default ->
+                    throw new ImportException(
+                            node.label()
+                                    + ": approximate is '"
+                                    + approximate
+                                    + "'; supported are none and tanh");
+        }
+    }
+
+    static void erf(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, CurveLowering::errorFunction);
+    }
+
+    static void exp(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::exp);
+    }
+
+    static void abs(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, Math::abs);
+    }
+
+    static void negate(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> -x);
+    }
+
+    static void sqrt(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> StrictMath.sqrt(Math.max(x, 0)));
+    }
+
+    private static void curve(OnnxNode node, LoweringState state, DoubleUnaryOperator function)
+            throws ImportException {
+        String input = state.activation(node, 0);
+        state.add(
+                new Curve(input, node.outputs().getFirst(), node.op(), function),
+                state.shape(input));
+    }
+
+    /**
+     * 2/√π ∫₀ˣ exp(-t²) dt by its Taylor series up to 3, by the continued fraction of its
+     * complement beyond; error below 1e-12.
+     */
+    static double errorFunction(double x) {
+        double size = Math.abs(x);
+        double scale = StrictMath.exp(-size * size) / StrictMath.sqrt(StrictMath.PI);
+        if (size < 3) {
+            double term = size;
+            double sum = size;
+            for (int n = 1; n < 80; n++) {
+                term *= 2 * size * size / (2 * n + 1);
+                sum += term;
+            }
+            return Math.copySign(2 * scale * sum, x);
+        }
+        double fraction = size;
+        for (int n = 60; n >= 1; n--) {
+            fraction = size + 0.5 * n / fraction;
+        }
+        return Math.copySign(1 - scale / fraction, x);
+    }
+}

@@ -1,0 +1,221 @@
+package dev.lockstep.importer;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+
+/**
+ * One step of a network in real numbers, ONNX's many operators reduced to the few that the runtime
+ * knows. Pictures are [1, channels, height, width].
+ */
+@SuppressWarnings("ArrayRecordComponent") // Carries bulk numbers; never compared as a value.
+sealed interface FloatLayer {
+    /** Names of the tensors read. */
+    List<String> inputs();
+
+    /** Name of the tensor made; the ONNX tensor of this name has the same values. */
+    String output();
+
+    /**
+     * A layer that computes a weighted sum for each output channel, to which a later scale, shift
+     * or cut may be added.
+     */
+    sealed interface Linear extends FloatLayer permits Conv, Dense {
+        int channels();
+
+        /** The layer followed by {@code y·scale[c] + shift[c]}, under another output name. */
+        Linear then(float[] scale, float[] shift, String output);
+    }
+
+    /** A layer whose rounding can also cut. */
+    sealed interface Clippable extends FloatLayer permits Conv, Dense, Sum, Product {
+        Clip clip();
+
+        FloatLayer clipped(Clip cut, String output);
+    }
+
+    /**
+     * Convolution, grouped or not.
+     *
+     * @shape weight [channels, inputChannels / groups, kernelHeight, kernelWidth], bias [channels]
+     */
+    record Conv(
+            String input,
+            String output,
+            float[] weight,
+            float[] bias,
+            int inputChannels,
+            int groups,
+            Window window,
+            Clip clip)
+            implements Linear, Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public int channels() {
+            return bias.length;
+        }
+
+        @Override
+        public Conv then(float[] scale, float[] shift, String newOutput) {
+            Affine folded = Affine.fold(weight, bias, scale, shift);
+            return new Conv(
+                    input,
+                    newOutput,
+                    folded.weight(),
+                    folded.bias(),
+                    inputChannels,
+                    groups,
+                    window,
+                    clip);
+        }
+
+        @Override
+        public Conv clipped(Clip cut, String newOutput) {
+            return new Conv(
+                    input, newOutput, weight, bias, inputChannels, groups, window, clip.then(cut));
+        }
+    }
+
+    /**
+     * Fully connected layer on each row of the input.
+     *
+     * @shape weight [channels, inputChannels], bias [channels]
+     */
+    record Dense(String input, String output, float[] weight, float[] bias, Clip clip)
+            implements Linear, Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public int channels() {
+            return bias.length;
+        }
+
+        int inputChannels() {
+            return weight.length / bias.length;
+        }
+
+        @Override
+        public Dense then(float[] scale, float[] shift, String newOutput) {
+            Affine folded = Affine.fold(weight, bias, scale, shift);
+            return new Dense(input, newOutput, folded.weight(), folded.bias(), clip);
+        }
+
+        @Override
+        public Dense clipped(Clip cut, String newOutput) {
+            return new Dense(input, newOutput, weight, bias, clip.then(cut));
+        }
+    }
+
+    /** Sum, or difference, of two tensors; an extent of 1 is repeated. */
+    record Sum(String first, String second, String output, boolean subtracts, Clip clip)
+            implements Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(first, second);
+        }
+
+        @Override
+        public Sum clipped(Clip cut, String newOutput) {
+            return new Sum(first, second, newOutput, subtracts, clip.then(cut));
+        }
+    }
+
+    /** Product, element by element, of two tensors; an extent of 1 is repeated. */
+    record Product(String first, String second, String output, Clip clip) implements Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(first, second);
+        }
+
+        @Override
+        public Product clipped(Clip cut, String newOutput) {
+            return new Product(first, second, newOutput, clip.then(cut));
+        }
+    }
+
+    /** Largest element of each window; the border does not count. */
+    record MaxPool(String input, String output, Window window) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Mean of each window; whether zeros of the border count is the model's choice. */
+    record AveragePool(String input, String output, Window window, boolean countsBorder)
+            implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** A function of each element alone; becomes a table. */
+    record Curve(String input, String output, String name, DoubleUnaryOperator function)
+            implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Elements cut to bounds, where the layer before could not do it. */
+    record Cut(String input, String output, Clip clip) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The same elements under another shape. */
+    record Reshape(String input, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Axis i of the result is axis permutation[i] of the input. */
+    record Transpose(String input, String output, int[] permutation) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Tensors laid one after the other along an axis. */
+    record Concat(List<String> inputs, String output, int axis) implements FloatLayer {}
+
+    /** A border of zeros around each axis. */
+    record Pad(String input, String output, int[] before, int[] after) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Normalised exponential over the last axis. */
+    record Softmax(String input, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Index of the largest element of the last axis, which shrinks to 1; the lowest index among
+     * equals.
+     */
+    record ArgMax(String input, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+}

@@ -1,0 +1,199 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.Conv;
+import dev.lockstep.importer.FloatLayer.Dense;
+import java.util.Arrays;
+
+/**
+ * Operators that are weighted sums: convolution, matrix products with constant weights, batch
+ * normalisation.
+ */
+final class LinearLowering {
+    private LinearLowering() {}
+
+    static void conv(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        OnnxTensor weight = state.constantInput(node, 1);
+        int groups = (int) node.whole("group", 1);
+        int[] dims = weight.dims();
+        if (dims.length != 4
+                || groups < 1
+                || dims[0] % groups != 0
+                || dims[1] * (long) groups != shape[1]
+                || !weight.isFloat()) {
+            throw new ImportException(
+                    node.label()
+                            + ": weight of dims "
+                            + Arrays.toString(dims)
+                            + " with "
+                            + groups
+                            + " groups does not fit input "
+                            + Arrays.toString(shape));
+        }
+        Window window = PoolLowering.window(node, shape, new int[] {dims[2], dims[3]});
+        float[] bias =
+                node.hasInput(2)
+                        ? vector(node, state.constantInput(node, 2), dims[0])
+                        : new float[dims[0]];
+        int[] out = {1, dims[0], window.outputHeight(shape[2]), window.outputWidth(shape[3])};
+        state.add(
+                new Conv(
+                        input,
+                        node.outputs().getFirst(),
+                        weight.floats(),
+                        bias,
+                        shape[1],
+                        groups,
+                        window,
+                        Clip.NONE),
+                out);
+    }
+
+    static void gemm(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        OnnxTensor weight = state.constantInput(node, 1);
+        int[] shape = state.shape(input);
+        if (node.whole("transA", 0) != 0 || shape.length != 2 || weight.dims().length != 2) {
+            throw new ImportException(
+                    node.label()
+                            + ": only [rows, n] times a constant matrix is supported, without transA");
+        }
+        boolean transposed = node.whole("transB", 0) != 0;
+        int channels = weight.dims()[transposed ? 0 : 1];
+        float[] rows =
+                scaled(transposed ? weight.floats() : columnsToRows(weight), node.real("alpha", 1));
+        float[] bias = new float[channels];
+        if (node.hasInput(2)) {
+            float[] given =
+                    Shapes.perChannel(
+                            state.constantInput(node, 2), new int[] {shape[0], channels}, 1);
+            if (given == null) {
+                throw new ImportException(
+                        node.label()
+                                + ": bias must be one number or one for each of "
+                                + channels
+                                + " channels");
+            }
+            bias = scaled(given, node.real("beta", 1));
+        }
+        addDense(node, state, input, rows, bias, weight.dims()[transposed ? 1 : 0]);
+    }
+
+    static void matMul(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        OnnxTensor weight = state.constantInput(node, 1);
+        int[] dims = weight.dims();
+        if (dims.length < 2
+                || Shapes.size(dims) != (long) dims[dims.length - 2] * dims[dims.length - 1]) {
+            throw new ImportException(
+                    node.label()
+                            + ": weight has dims "
+                            + Arrays.toString(dims)
+                            + "; only one matrix is supported");
+        }
+        OnnxTensor matrix =
+                weight.reshaped(
+                        weight.name(), Arrays.copyOfRange(dims, dims.length - 2, dims.length));
+        addDense(
+                node,
+                state,
+                input,
+                columnsToRows(matrix),
+                new float[matrix.dims()[1]],
+                matrix.dims()[0]);
+    }
+
+    private static void addDense(
+            OnnxNode node,
+            LoweringState state,
+            String input,
+            float[] weight,
+            float[] bias,
+            int inputs)
+            throws ImportException {
+        int[] shape = state.shape(input);
+        if (shape.length == 0 || shape[shape.length - 1] != inputs || bias.length == 0) {
+            throw new ImportException(
+                    node.label()
+                            + ": weight of "
+                            + inputs
+                            + " inputs does not fit an input of shape "
+                            + Arrays.toString(shape));
+        }
+        int[] out = shape.clone();
+        out[out.length - 1] = bias.length;
+        state.add(new Dense(input, node.outputs().getFirst(), weight, bias, Clip.NONE), out);
+    }
+
+    static void batchNormalization(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.shape(input);
+        if (shape.length < 2
+                || node.whole("training_mode", 0) != 0
+                || node.whole("spatial", 1) != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": only the form for inference, with one set of numbers for each channel, is supported");
+        }
+        int channels = shape[1];
+        float[] gain = vector(node, state.constantInput(node, 1), channels);
+        float[] offset = vector(node, state.constantInput(node, 2), channels);
+        float[] mean = vector(node, state.constantInput(node, 3), channels);
+        float[] variance = vector(node, state.constantInput(node, 4), channels);
+        float epsilon = node.real("epsilon", 1e-5f);
+        float[] scale = new float[channels];
+        float[] shift = new float[channels];
+        for (int c = 0; c < channels; c++) {
+            double factor = gain[c] / StrictMath.sqrt((double) variance[c] + epsilon);
+            scale[c] = (float) factor;
+            shift[c] = (float) (offset[c] - mean[c] * factor);
+            if (!Float.isFinite(scale[c]) || !Float.isFinite(shift[c])) {
+                throw new ImportException(
+                        node.label()
+                                + ": variance "
+                                + variance[c]
+                                + " of channel "
+                                + c
+                                + " cannot be normalised");
+            }
+        }
+        ArithmeticLowering.affine(node, state, input, scale, shift, 1);
+    }
+
+    private static float[] vector(OnnxNode node, OnnxTensor tensor, int length)
+            throws ImportException {
+        if (tensor.size() != length || !tensor.isFloat()) {
+            throw new ImportException(
+                    node.label()
+                            + ": constant '"
+                            + tensor.name()
+                            + "' of dims "
+                            + Arrays.toString(tensor.dims())
+                            + " should hold "
+                            + length
+                            + " numbers");
+        }
+        return tensor.floats();
+    }
+
+    private static float[] scaled(float[] values, float factor) {
+        float[] out = values.clone();
+        for (int i = 0; i < out.length; i++) {
+            out[i] *= factor;
+        }
+        return out;
+    }
+
+    private static float[] columnsToRows(OnnxTensor matrix) {
+        int rows = matrix.dims()[0];
+        int columns = matrix.dims()[1];
+        float[] out = new float[matrix.size()];
+        for (int i = 0; i < rows; i++) {
+            for (int j = 0; j < columns; j++) {
+                out[j * rows + i] = matrix.floats()[i * columns + j];
+            }
+        }
+        return out;
+    }
+}

@@ -1,0 +1,82 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.inference.Multiplier;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Integer form of a layer of weighted sums: 8-bit symmetric weights with a scale for each output
+ * channel, a bias that already holds the input's zero point, and the factor from sum to result.
+ */
+@SuppressWarnings("ArrayRecordComponent") // Carries bulk numbers; never compared as a value.
+record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
+    private static final int WEIGHT_MAX = 127;
+
+    /** Room that a bias takes at most of 32 bits: the rest is for the sum. */
+    private static final float BIAS_MAX = 1 << 29;
+
+    /**
+     * @param inputMax greatest size of an input element or of the padding
+     * @param name of the tensor, for complaints
+     */
+    static LinearWeights of(
+            String name,
+            float[] weight,
+            float[] bias,
+            TensorScale from,
+            TensorScale to,
+            long inputMax)
+            throws ImportException {
+        int channels = bias.length;
+        int row = weight.length / channels;
+        byte[] q = new byte[weight.length];
+        int[] folded = new int[channels];
+        List<Multiplier> multipliers = new ArrayList<>();
+        for (int c = 0; c < channels; c++) {
+            float scale = scale(weight, c * row, row, bias[c], from.scale());
+            long sum = 0;
+            long absoluteSum = 0;
+            for (int i = c * row; i < (c + 1) * row; i++) {
+                q[i] =
+                        (byte)
+                                Math.clamp(
+                                        StrictMath.rint(weight[i] / (double) scale),
+                                        -WEIGHT_MAX,
+                                        WEIGHT_MAX);
+                sum += q[i];
+                absoluteSum += Math.abs(q[i]);
+            }
+            BigDecimal unit = from.exact().multiply(new BigDecimal(scale));
+            BigDecimal units =
+                    Factors.ratio(new BigDecimal(bias[c]), unit)
+                            .setScale(0, RoundingMode.HALF_EVEN);
+            BigDecimal withZeroPoint = units.subtract(BigDecimal.valueOf(from.zeroPoint() * sum));
+            if (withZeroPoint.abs().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
+                throw new ImportException(
+                        "tensor '"
+                                + name
+                                + "': bias "
+                                + bias[c]
+                                + " of channel "
+                                + c
+                                + " does not fit 32 bits at its scale");
+            }
+            folded[c] = withZeroPoint.intValueExact();
+            long sumMax = absoluteSum * inputMax + Math.abs((long) folded[c]);
+            multipliers.add(Multiplier.of(Factors.ratio(unit, to.exact()), sumMax));
+        }
+        return new LinearWeights(q, folded, multipliers);
+    }
+
+    /** The largest weight becomes 127, unless the bias then needs more than its room. */
+    private static float scale(float[] weight, int from, int count, float bias, float inputScale) {
+        float largest = 0;
+        for (int i = from; i < from + count; i++) {
+            largest = Math.max(largest, Math.abs(weight[i]));
+        }
+        float scale = Math.max(largest / WEIGHT_MAX, Math.abs(bias) / inputScale / BIAS_MAX);
+        return scale >= Float.MIN_NORMAL ? scale : 1;
+    }
+}

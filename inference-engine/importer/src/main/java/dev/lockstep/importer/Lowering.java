@@ -1,0 +1,188 @@
+package dev.lockstep.importer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns an ONNX graph into {@link FloatLayer}s: one row of the table for each operator. To add one,
+ * write its body in a class of its theme and add its row.
+ */
+final class Lowering {
+    /** Turns one node into layers. */
+    interface Body {
+        void lower(OnnxNode node, LoweringState state) throws ImportException;
+    }
+
+    /**
+     * One operator.
+     *
+     * @param attributes those that the body understands; any other is refused, never ignored
+     */
+    record Row(Set<String> attributes, Body body) {}
+
+    private static final Set<String> POOL =
+            Set.of("kernel_shape", "strides", "pads", "auto_pad", "ceil_mode", "dilations");
+
+    private static final Map<String, Row> ROWS = new TreeMap<>();
+
+    static {
+        row(
+                "Conv",
+                LinearLowering::conv,
+                "kernel_shape",
+                "strides",
+                "pads",
+                "auto_pad",
+                "dilations",
+                "group");
+        row("Gemm", LinearLowering::gemm, "alpha", "beta", "transA", "transB", "broadcast");
+        row("MatMul", LinearLowering::matMul);
+        row(
+                "BatchNormalization",
+                LinearLowering::batchNormalization,
+                "epsilon",
+                "momentum",
+                "spatial",
+                "training_mode");
+
+        row("Add", ArithmeticLowering::add, "axis", "broadcast");
+        row("Sum", ArithmeticLowering::add);
+        row("Sub", ArithmeticLowering::subtract, "axis", "broadcast");
+        row("Mul", ArithmeticLowering::multiply, "axis", "broadcast");
+        row("Div", ArithmeticLowering::divide, "axis", "broadcast");
+
+        row("Relu", CurveLowering::relu);
+        row("Clip", CurveLowering::clip, "min", "max");
+        row("LeakyRelu", CurveLowering::leakyRelu, "alpha");
+        row("PRelu", CurveLowering::parametricRelu);
+        row("Elu", CurveLowering::elu, "alpha");
+        row("Sigmoid", CurveLowering::sigmoid);
+        row("HardSigmoid", CurveLowering::hardSigmoid, "alpha", "beta");
+        row("HardSwish", CurveLowering::hardSwish);
+        row("Tanh", CurveLowering::tanh);
+        row("Softplus", CurveLowering::softplus);
+        row("Softsign", CurveLowering::softsign);
+        row("Gelu", CurveLowering::gelu, "approximate");
+        row("Erf", CurveLowering::erf);
+        row("Exp", CurveLowering::exp);
+        row("Abs", CurveLowering::abs);
+        row("Neg", CurveLowering::negate);
+        row("Sqrt", CurveLowering::sqrt);
+
+        ROWS.put("MaxPool", new Row(with(POOL, "storage_order"), PoolLowering::maxPool));
+        ROWS.put(
+                "AveragePool", new Row(with(POOL, "count_include_pad"), PoolLowering::averagePool));
+        row("GlobalMaxPool", PoolLowering::globalMaxPool);
+        row("GlobalAveragePool", PoolLowering::globalAveragePool);
+        row("ReduceMean", PoolLowering::reduceMean, "axes", "keepdims", "noop_with_empty_axes");
+
+        row("Reshape", ShapeLowering::reshape, "allowzero");
+        row("Flatten", ShapeLowering::flatten, "axis");
+        row("Squeeze", ShapeLowering::squeeze, "axes");
+        row("Unsqueeze", ShapeLowering::unsqueeze, "axes");
+        row("Transpose", ShapeLowering::transpose, "perm");
+        row("Concat", ShapeLowering::concat, "axis");
+        row("Pad", ShapeLowering::pad, "mode", "pads", "value");
+        row("Softmax", ShapeLowering::softmax, "axis");
+        row("ArgMax", ShapeLowering::argMax, "axis", "keepdims", "select_last_index");
+        row("Dropout", ShapeLowering::unchanged, "ratio", "seed");
+        row("Identity", ShapeLowering::unchanged);
+        row("Cast", ShapeLowering::cast, "to", "saturate");
+        row("Shape", ShapeLowering::shape, "start", "end");
+    }
+
+    private Lowering() {}
+
+    private static void row(String op, Body body, String... attributes) {
+        ROWS.put(op, new Row(Set.of(attributes), body));
+    }
+
+    private static Set<String> with(Set<String> base, String more) {
+        Set<String> all = new java.util.HashSet<>(base);
+        all.add(more);
+        return Set.copyOf(all);
+    }
+
+    /** The operators that may depend on the network's input, in alphabetical order. */
+    static List<String> supported() {
+        return List.copyOf(ROWS.keySet());
+    }
+
+    static FloatGraph lower(OnnxGraph graph) throws ImportException {
+        LoweringState state = new LoweringState(graph);
+        checkOperators(graph);
+        for (OnnxNode node : graph.nodes()) {
+            if (!foldConstants(node, state)) {
+                Row row = row(node);
+                if (row == null) {
+                    throw unsupported(node);
+                }
+                row.body().lower(node, state);
+            }
+        }
+        return state.finish();
+    }
+
+    /** All that is missing is said at once, before the first node is looked at closely. */
+    private static void checkOperators(OnnxGraph graph) throws ImportException {
+        for (OnnxNode node : graph.nodes()) {
+            Row row = row(node);
+            if (row == null && !node.op().equals("Constant") && !node.op().equals("Gather")) {
+                throw unsupported(node);
+            }
+            if (row != null) {
+                node.allowOnly(row.attributes());
+            }
+        }
+    }
+
+    private static @Nullable Row row(OnnxNode node) {
+        boolean standard = node.domain().isEmpty() || node.domain().equals("ai.onnx");
+        return standard ? ROWS.get(node.op()) : null;
+    }
+
+    private static ImportException unsupported(OnnxNode node) {
+        String operator = node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
+        return new ImportException(
+                node.label()
+                        + ": operator "
+                        + operator
+                        + " is not supported; supported are "
+                        + String.join(", ", supported()));
+    }
+
+    private static boolean foldConstants(OnnxNode node, LoweringState state)
+            throws ImportException {
+        List<OnnxTensor> values = new ArrayList<>();
+        for (String input : node.inputs()) {
+            OnnxTensor value = state.constant(input);
+            if (value == null) {
+                return false;
+            }
+            values.add(value);
+        }
+        if (node.outputs().isEmpty() || (values.isEmpty() && !node.op().equals("Constant"))) {
+            throw new ImportException(
+                    node.label()
+                            + " has "
+                            + values.size()
+                            + " inputs and "
+                            + node.outputs().size()
+                            + " outputs");
+        }
+        OnnxTensor folded = ConstantFolder.fold(node, values);
+        if (folded == null) {
+            throw new ImportException(
+                    node.label()
+                            + " depends on constants only, and "
+                            + node.op()
+                            + " is not computed while importing; simplify the model first");
+        }
+        state.addConstant(node.outputs().getFirst(), folded);
+        return true;
+    }
+}

@@ -1,0 +1,252 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatGraph.Output;
+import dev.lockstep.importer.OnnxGraph.ValueInfo;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known while the nodes are walked: constants, shapes, layers so far, and how often each
+ * tensor is read.
+ */
+final class LoweringState {
+    private static final int FLOAT = 1;
+    private static final int FLOAT16 = 10;
+    private static final long ELEMENTS_MAX = 1L << 26;
+
+    private final OnnxGraph graph;
+    private final Map<String, OnnxTensor> constants;
+    private final Map<String, int[]> shapes = new LinkedHashMap<>();
+    private final Map<String, String> aliases = new HashMap<>();
+    private final Map<String, Integer> uses = new HashMap<>();
+    private final Map<String, Integer> producers = new HashMap<>();
+    private final List<FloatLayer> layers = new ArrayList<>();
+    private final List<String> notes = new ArrayList<>();
+    private final Set<String> invented = new HashSet<>();
+
+    LoweringState(OnnxGraph graph) throws ImportException {
+        this.graph = graph;
+        constants = new HashMap<>(graph.initializers());
+        for (OnnxNode node : graph.nodes()) {
+            node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
+        }
+        graph.outputs().forEach(output -> uses.merge(output.name(), 1, Integer::sum));
+        for (ValueInfo input : graph.inputs()) {
+            shapes.put(input.name(), inputShape(input));
+        }
+    }
+
+    private int[] inputShape(ValueInfo input) throws ImportException {
+        if (input.elementType() != FLOAT
+                && input.elementType() != FLOAT16
+                && input.elementType() != 0) {
+            throw new ImportException(
+                    "input '"
+                            + input.name()
+                            + "' has element type "
+                            + input.elementType()
+                            + "; only float inputs are supported");
+        }
+        int[] shape = new int[input.dims().size()];
+        long size = 1;
+        for (int axis = 0; axis < shape.length; axis++) {
+            long dim = input.dims().get(axis);
+            if (dim < 1 && axis == 0) {
+                dim = 1;
+                notes.add(
+                        "the batch dimension of input '"
+                                + input.name()
+                                + "' is open; it was set to 1");
+            }
+            size = dim > 0 && dim <= ELEMENTS_MAX ? size * dim : -1;
+            if (size < 1 || size > ELEMENTS_MAX) {
+                throw new ImportException(
+                        "input '"
+                                + input.name()
+                                + "' has dims "
+                                + input.dims()
+                                + " (-1: open); dimension "
+                                + axis
+                                + " must be fixed, 1 or more, and the product at most "
+                                + ELEMENTS_MAX);
+            }
+            shape[axis] = (int) dim;
+        }
+        return shape;
+    }
+
+    long opset() {
+        return graph.opset();
+    }
+
+    void note(String text) {
+        notes.add(text);
+    }
+
+    String resolve(String name) {
+        return aliases.getOrDefault(name, name);
+    }
+
+    @Nullable OnnxTensor constant(String name) {
+        return constants.get(resolve(name));
+    }
+
+    boolean isConstant(String name) {
+        return constants.containsKey(resolve(name));
+    }
+
+    /** The constant at an input of a node; refuses where the network computes it. */
+    OnnxTensor constantInput(OnnxNode node, int index) throws ImportException {
+        OnnxTensor found = constant(node.input(index));
+        if (found == null) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + index
+                            + " ('"
+                            + node.input(index)
+                            + "') must be a constant");
+        }
+        return found;
+    }
+
+    /** Name of the computed tensor at an input of a node; refuses constants. */
+    String activation(OnnxNode node, int index) throws ImportException {
+        String name = resolve(node.input(index));
+        if (!shapes.containsKey(name)) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + index
+                            + " ('"
+                            + node.input(index)
+                            + "') must be computed by the network, not a constant");
+        }
+        return name;
+    }
+
+    int[] shape(String name) {
+        int[] shape = shapes.get(resolve(name));
+        if (shape == null) {
+            throw new IllegalStateException("no shape for tensor " + name);
+        }
+        return shape;
+    }
+
+    /** Refuses ranks that an operator of pictures cannot take. */
+    int[] picture(OnnxNode node, String tensor) throws ImportException {
+        int[] shape = shape(tensor);
+        if (shape.length != 4 || shape[0] != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": input has shape "
+                            + Arrays.toString(shape)
+                            + "; only [1, channels, height, width] is supported");
+        }
+        return shape;
+    }
+
+    void addConstant(String name, OnnxTensor value) {
+        constants.put(name, value);
+    }
+
+    /** The node's output is its input unchanged. */
+    void alias(String input, String output) {
+        String target = resolve(input);
+        aliases.put(output, target);
+        uses.merge(target, uses.getOrDefault(output, 0) - 1, Integer::sum);
+    }
+
+    void add(FloatLayer layer, int[] shape) throws ImportException {
+        long size = 1;
+        for (int dim : shape) {
+            size *= dim;
+            if (dim < 1 || size > ELEMENTS_MAX) {
+                throw new ImportException(
+                        "tensor '"
+                                + layer.output()
+                                + "' would have shape "
+                                + Arrays.toString(shape)
+                                + "; every dimension must be 1 or more and their product at most "
+                                + ELEMENTS_MAX);
+            }
+        }
+        producers.put(layer.output(), layers.size());
+        layers.add(layer);
+        shapes.put(layer.output(), shape);
+    }
+
+    /**
+     * The layer that makes a tensor, where nothing else reads that tensor: then a following step
+     * can be taken into it.
+     */
+    @Nullable FloatLayer solelyFor(String tensor) {
+        Integer index = producers.get(tensor);
+        return index == null || uses.getOrDefault(tensor, 0) != 1 ? null : layers.get(index);
+    }
+
+    /**
+     * Puts a layer that also does a following step in the place of the one that made {@code
+     * tensor}.
+     */
+    void replace(String tensor, FloatLayer layer) {
+        Integer index = producers.remove(tensor);
+        int[] shape = shapes.remove(tensor);
+        if (index == null || shape == null) {
+            throw new IllegalStateException("no layer makes " + tensor);
+        }
+        layers.set(index, layer);
+        producers.put(layer.output(), index);
+        shapes.put(layer.output(), shape);
+    }
+
+    /** A name for a tensor that ONNX does not have. */
+    String fresh(String base, String what) {
+        String name = base + "/" + what;
+        while (shapes.containsKey(name)) {
+            name += "'";
+        }
+        invented.add(name);
+        return name;
+    }
+
+    FloatGraph finish() throws ImportException {
+        List<Output> outputs = new ArrayList<>();
+        for (ValueInfo output : graph.outputs()) {
+            String tensor = resolve(output.name());
+            if (!producers.containsKey(tensor)) {
+                throw new ImportException(
+                        "output '" + output.name() + "' is not computed from the inputs");
+            }
+            outputs.add(new Output(output.name(), tensor));
+        }
+        return new FloatGraph(
+                graph.inputs().stream().map(ValueInfo::name).toList(),
+                outputs,
+                used(outputs),
+                Map.copyOf(shapes),
+                Set.copyOf(invented),
+                List.copyOf(notes));
+    }
+
+    /** Layers that an output depends on; others would be dead weight in the model. */
+    private List<FloatLayer> used(List<Output> outputs) {
+        Set<String> needed = new HashSet<>();
+        outputs.forEach(output -> needed.add(output.tensor()));
+        List<FloatLayer> kept = new ArrayList<>();
+        for (FloatLayer layer : layers.reversed()) {
+            if (needed.contains(layer.output())) {
+                needed.addAll(layer.inputs());
+                kept.add(layer);
+            }
+        }
+        return List.copyOf(kept.reversed());
+    }
+}

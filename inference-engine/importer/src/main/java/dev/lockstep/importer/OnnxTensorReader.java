@@ -1,0 +1,249 @@
+package dev.lockstep.importer;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Parses ONNX's TensorProto: dims first, then exactly as many elements, from raw bytes or from a
+ * typed list.
+ */
+final class OnnxTensorReader {
+    private static final int RANK_MAX = 8;
+    private static final long ELEMENTS_MAX = 1L << 27;
+    private static final int EXTERNAL = 1;
+
+    private final List<Long> dims = new ArrayList<>();
+    private final List<Float> floatData = new ArrayList<>();
+    private final List<Long> wholeData = new ArrayList<>();
+    private final List<Double> doubleData = new ArrayList<>();
+    private int type;
+    private String name = "";
+    private ByteBuffer raw = ByteBuffer.allocate(0);
+    private boolean external;
+
+    private OnnxTensorReader() {}
+
+    static OnnxTensor read(ProtoReader in) throws ImportException {
+        OnnxTensorReader reader = new OnnxTensorReader();
+        reader.fields(in);
+        return reader.tensor();
+    }
+
+    private void fields(ProtoReader in) throws ImportException {
+        while (in.next()) {
+            switch (in.field()) {
+                case 1 -> varints(in, dims);
+                case 2 -> type = (int) in.varint();
+                case 3 ->
+                        throw new ImportException(
+                                "tensor '" + name + "' is segmented; segments are not supported");
+                case 4 -> floats(in, floatData);
+                case 5, 7, 11 -> varints(in, wholeData);
+                case 8 -> name = in.string();
+                case 9 -> raw = in.message().rest();
+                case 10 -> doubles(in);
+                case 13 -> {
+                    external = true;
+                    in.skip();
+                }
+                case 14 -> external |= in.varint() == EXTERNAL;
+                default -> in.skip();
+            }
+        }
+    }
+
+    private OnnxTensor tensor() throws ImportException {
+        if (external) {
+            throw new ImportException(
+                    "tensor '"
+                            + name
+                            + "' keeps its data in another file; external data is not supported, save the model with its weights inside");
+        }
+        if (dims.size() > RANK_MAX) {
+            throw new ImportException(
+                    "tensor '"
+                            + name
+                            + "' has "
+                            + dims.size()
+                            + " dimensions; at most "
+                            + RANK_MAX
+                            + " are supported");
+        }
+        long count = 1;
+        for (long dim : dims) {
+            if (dim < 0 || dim > ELEMENTS_MAX || count * dim > ELEMENTS_MAX) {
+                throw new ImportException(
+                        "tensor '"
+                                + name
+                                + "' has dims "
+                                + dims
+                                + "; each must be 0 or more and their product at most "
+                                + ELEMENTS_MAX);
+            }
+            count *= dim;
+        }
+        int[] shape = dims.stream().mapToInt(Long::intValue).toArray();
+        int typed = floatData.size() + wholeData.size() + doubleData.size();
+        if (raw.hasRemaining() && typed > 0) {
+            throw new ImportException("tensor '" + name + "' gives its data twice, raw and typed");
+        }
+        return raw.hasRemaining() || count == 0
+                ? fromRaw(shape, (int) count)
+                : fromTyped(shape, (int) count, typed);
+    }
+
+    private OnnxTensor fromRaw(int[] shape, int count) throws ImportException {
+        int width =
+                switch (type) {
+                    case 2, 3, 9 -> 1;
+                    case 10 -> 2;
+                    case 1, 6 -> 4;
+                    case 7, 11 -> 8;
+                    default -> throw badType();
+                };
+        if (raw.remaining() != (long) count * width) {
+            throw new ImportException(
+                    "tensor '"
+                            + name
+                            + "' of dims "
+                            + dims
+                            + " needs "
+                            + (long) count * width
+                            + " bytes of data and has "
+                            + raw.remaining());
+        }
+        if (type == 1 || type == 10 || type == 11) {
+            float[] values = new float[count];
+            for (int i = 0; i < count; i++) {
+                values[i] =
+                        finite(
+                                type == 1
+                                        ? raw.getFloat()
+                                        : type == 10
+                                                ? Float.float16ToFloat(raw.getShort())
+                                                : (float) raw.getDouble());
+            }
+            return OnnxTensor.ofFloats(name, shape, values);
+        }
+        long[] values = new long[count];
+        for (int i = 0; i < count; i++) {
+            values[i] =
+                    switch (type) {
+                        case 2, 9 -> raw.get() & 0xff;
+                        case 3 -> raw.get();
+                        case 6 -> raw.getInt();
+                        default -> raw.getLong();
+                    };
+        }
+        return OnnxTensor.ofLongs(name, shape, values);
+    }
+
+    private OnnxTensor fromTyped(int[] shape, int count, int typed) throws ImportException {
+        if (typed != count) {
+            throw new ImportException(
+                    "tensor '"
+                            + name
+                            + "' of dims "
+                            + dims
+                            + " needs "
+                            + count
+                            + " elements and has "
+                            + typed);
+        }
+        boolean fits =
+                switch (type) {
+                    case 1 -> floatData.size() == count;
+                    case 11 -> doubleData.size() == count;
+                    case 2, 3, 6, 7, 9, 10 -> wholeData.size() == count;
+                    default -> throw badType();
+                };
+        if (!fits) {
+            throw new ImportException(
+                    "tensor '" + name + "' holds its data in a list of the wrong kind");
+        }
+        if (type != 1 && type != 10 && type != 11) {
+            return OnnxTensor.ofLongs(
+                    name, shape, wholeData.stream().mapToLong(Long::longValue).toArray());
+        }
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] =
+                    finite(
+                            switch (type) {
+                                case 1 -> floatData.get(i);
+                                case 11 -> (float) (double) doubleData.get(i);
+                                default -> Float.float16ToFloat((short) (long) wholeData.get(i));
+                            });
+        }
+        return OnnxTensor.ofFloats(name, shape, values);
+    }
+
+    private float finite(float value) throws ImportException {
+        if (!Float.isFinite(value)) {
+            throw new ImportException(
+                    "tensor '" + name + "' holds a value that is not a finite number");
+        }
+        return value;
+    }
+
+    private ImportException badType() {
+        return new ImportException(
+                "tensor '"
+                        + name
+                        + "' has element type "
+                        + type
+                        + "; supported are float, double, float16, uint8, int8, int32, int64, bool");
+    }
+
+    private void doubles(ProtoReader in) throws ImportException {
+        ByteBuffer packed = in.message().rest();
+        if (packed.remaining() % 8 != 0) {
+            throw new ImportException(
+                    "malformed ONNX: a packed list of doubles before offset "
+                            + in.position()
+                            + " is not a whole number of elements");
+        }
+        while (packed.hasRemaining()) {
+            doubleData.add(packed.getDouble());
+        }
+    }
+
+    /** A repeated whole number, packed or not. */
+    static void varints(ProtoReader in, List<Long> out) throws ImportException {
+        if (in.wireType() == ProtoReader.VARINT) {
+            out.add(in.varint());
+            return;
+        }
+        ProtoReader packed = in.message();
+        while (!packed.atEnd()) {
+            out.add(packed.rawVarint());
+        }
+    }
+
+    /** A repeated float, packed or not. */
+    static void floats(ProtoReader in, List<Float> out) throws ImportException {
+        if (in.wireType() == ProtoReader.FIXED32) {
+            out.add(in.fixed32());
+            return;
+        }
+        ByteBuffer packed = in.message().rest();
+        if (packed.remaining() % 4 != 0) {
+            throw new ImportException(
+                    "malformed ONNX: a packed list of floats before offset "
+                            + in.position()
+                            + " is not a whole number of elements");
+        }
+        while (packed.hasRemaining()) {
+            out.add(packed.getFloat());
+        }
+    }
+
+    static float[] floatArray(List<Float> values) {
+        float[] out = new float[values.size()];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = values.get(i);
+        }
+        return out;
+    }
+}

@@ -1,0 +1,228 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.AveragePool;
+import dev.lockstep.importer.FloatLayer.MaxPool;
+import dev.lockstep.importer.FloatLayer.Reshape;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Operators that walk a window over a picture without weights, and the reading of windows for all.
+ */
+final class PoolLowering {
+    private static final int SIZE_MAX = 1 << 20;
+
+    private PoolLowering() {}
+
+    static void maxPool(OnnxNode node, LoweringState state) throws ImportException {
+        if (node.outputs().size() > 1 && !node.outputs().get(1).isEmpty()) {
+            throw new ImportException(node.label() + ": the indices output is not supported");
+        }
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        Window window = window(node, shape, kernel(node));
+        state.add(new MaxPool(input, node.outputs().getFirst(), window), pooled(shape, window));
+    }
+
+    static void averagePool(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        Window window = window(node, shape, kernel(node));
+        boolean countsBorder = node.whole("count_include_pad", 0) != 0;
+        if (node.whole("ceil_mode", 0) != 0
+                && countsBorder
+                && !window.equals(window(node, shape, kernel(node), false))) {
+            throw new ImportException(
+                    node.label() + ": ceil_mode together with count_include_pad is not supported");
+        }
+        state.add(
+                new AveragePool(input, node.outputs().getFirst(), window, countsBorder),
+                pooled(shape, window));
+    }
+
+    static void globalMaxPool(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        state.add(
+                new MaxPool(input, node.outputs().getFirst(), Window.whole(shape[2], shape[3])),
+                new int[] {1, shape[1], 1, 1});
+    }
+
+    static void globalAveragePool(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        state.add(
+                new AveragePool(
+                        input, node.outputs().getFirst(), Window.whole(shape[2], shape[3]), false),
+                new int[] {1, shape[1], 1, 1});
+    }
+
+    /** The mean over height and width of a picture; over other axes it is refused. */
+    static void reduceMean(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        long[] axes = node.hasInput(1) ? state.constantInput(node, 1).longs() : node.wholes("axes");
+        boolean[] reduced = new boolean[4];
+        for (long axis : axes == null ? new long[0] : axes) {
+            reduced[Shapes.axis(node, axis, 4)] = true;
+        }
+        if (!Arrays.equals(reduced, new boolean[] {false, false, true, true})) {
+            throw new ImportException(
+                    node.label()
+                            + ": axes "
+                            + Arrays.toString(axes)
+                            + " are not supported, only height and width (2, 3)");
+        }
+        boolean keeps = node.whole("keepdims", 1) != 0;
+        String output = node.outputs().getFirst();
+        String mean = keeps ? output : state.fresh(output, "mean");
+        state.add(
+                new AveragePool(input, mean, Window.whole(shape[2], shape[3]), false),
+                new int[] {1, shape[1], 1, 1});
+        if (!keeps) {
+            state.add(new Reshape(mean, output), new int[] {1, shape[1]});
+        }
+    }
+
+    private static int[] kernel(OnnxNode node) throws ImportException {
+        long[] kernel = node.wholes("kernel_shape");
+        if (kernel == null) {
+            throw new ImportException(node.label() + " lacks kernel_shape");
+        }
+        return pair(node, "kernel_shape", kernel, 1);
+    }
+
+    private static int[] pooled(int[] shape, Window window) {
+        return new int[] {1, shape[1], window.outputHeight(shape[2]), window.outputWidth(shape[3])};
+    }
+
+    static Window window(OnnxNode node, int[] shape, int[] kernel) throws ImportException {
+        return window(node, shape, kernel, node.whole("ceil_mode", 0) != 0);
+    }
+
+    private static Window window(OnnxNode node, int[] shape, int[] kernel, boolean ceil)
+            throws ImportException {
+        long[] given = node.wholes("kernel_shape");
+        if (given != null && !Arrays.equals(pair(node, "kernel_shape", given, 1), kernel)) {
+            throw new ImportException(
+                    node.label()
+                            + ": kernel_shape "
+                            + Arrays.toString(given)
+                            + " differs from the weight's "
+                            + Arrays.toString(kernel));
+        }
+        int[] strides = pair(node, "strides", orOnes(node.wholes("strides")), 1);
+        int[] dilations = pair(node, "dilations", orOnes(node.wholes("dilations")), 1);
+        int[] before = new int[2];
+        int[] after = new int[2];
+        for (int axis = 0; axis < 2; axis++) {
+            int size = shape[axis + 2];
+            long reach = (long) dilations[axis] * (kernel[axis] - 1) + 1;
+            pads(node, axis, size, reach, strides[axis], before, after);
+            long room = size + before[axis] + after[axis] - reach;
+            if (room < 0) {
+                throw new ImportException(
+                        node.label()
+                                + ": a window of "
+                                + reach
+                                + " does not fit "
+                                + size
+                                + " elements with "
+                                + (before[axis] + after[axis])
+                                + " of border");
+            }
+            if (ceil && room % strides[axis] != 0) {
+                long outputs = room / strides[axis] + 2;
+                // A last window that would start in the border after the picture is not made.
+                if ((outputs - 1) * strides[axis] < size + before[axis]) {
+                    after[axis] += (int) (strides[axis] - room % strides[axis]);
+                }
+            }
+        }
+        return new Window(
+                kernel[0],
+                kernel[1],
+                strides[0],
+                strides[1],
+                dilations[0],
+                dilations[1],
+                before[0],
+                before[1],
+                after[0],
+                after[1]);
+    }
+
+    private static void pads(
+            OnnxNode node, int axis, int size, long reach, int stride, int[] before, int[] after)
+            throws ImportException {
+        String auto = node.text("auto_pad", "NOTSET");
+        switch (auto) {
+            case "NOTSET" -> {
+                long[] pads = node.wholes("pads");
+                if (pads != null) {
+                    before[axis] =
+                            pair(
+                                    node,
+                                    "pads",
+                                    Arrays.copyOf(pads, pads.length - pads.length / 2),
+                                    0)[axis];
+                    after[axis] =
+                            pair(
+                                    node,
+                                    "pads",
+                                    Arrays.copyOfRange(pads, pads.length / 2, pads.length),
+                                    0)[axis];
+                }
+            }
+            case "VALID" -> {}
+            case "SAME_UPPER", "SAME_LOWER" -> {
+                long outputs = (size + stride - 1L) / stride;
+                int total =
+                        (int)
+                                Math.min(
+                                        SIZE_MAX,
+                                        Math.max(0, (outputs - 1) * stride + reach - size));
+                before[axis] = auto.equals("SAME_UPPER") ? total / 2 : total - total / 2;
+                after[axis] = total - before[axis];
+            }
+            default ->
+                    throw new ImportException(
+                            node.label()
+                                    + ": auto_pad is '"
+                                    + auto
+                                    + "'; supported are NOTSET, VALID, SAME_UPPER, SAME_LOWER");
+        }
+    }
+
+    private static long[] orOnes(long @Nullable [] values) {
+        return values == null ? new long[] {1, 1} : values;
+    }
+
+    private static int[] pair(OnnxNode node, String what, long[] values, int least)
+            throws ImportException {
+        if (values.length != 2) {
+            throw new ImportException(
+                    node.label()
+                            + ": "
+                            + what
+                            + " for "
+                            + values.length
+                            + " axes; only height and width are supported");
+        }
+        for (long value : values) {
+            if (value < least || value > SIZE_MAX) {
+                throw new ImportException(
+                        node.label()
+                                + ": "
+                                + what
+                                + " has "
+                                + value
+                                + "; allowed are "
+                                + least
+                                + " to "
+                                + SIZE_MAX);
+            }
+        }
+        return new int[] {(int) values[0], (int) values[1]};
+    }
+}

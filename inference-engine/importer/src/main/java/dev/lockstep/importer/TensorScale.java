@@ -1,0 +1,113 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.inference.DType;
+import dev.lockstep.inference.Quantization;
+import java.math.BigDecimal;
+
+/**
+ * How a tensor's integers stand for its real values: {@code real = (q - zeroPoint) · scale}.
+ *
+ * @param scale positive; a float, hence an exact binary fraction
+ */
+record TensorScale(DType dtype, float scale, int zeroPoint) {
+    private static final int MANTISSA_BITS = 24;
+
+    /** Fractional bits of results that keep their precision, unless their size asks for others. */
+    private static final int OUTPUT_BITS = 16;
+
+    /**
+     * What 16 bits can hold beyond the range seen: one bit of fifteen, against inputs wilder than
+     * the samples.
+     */
+    private static final float HEADROOM = 2;
+
+    /** The scale of an activation. */
+    static TensorScale of(DType dtype, Range range) {
+        return dtype == DType.I8 ? narrow(range) : wide(range);
+    }
+
+    /**
+     * The scale of an input: whole numbers that fit stand for themselves; otherwise 16 bits get a
+     * power of two, so that a contract can form the integers by a shift.
+     */
+    static TensorScale ofInput(DType dtype, Range range) {
+        if (dtype == DType.I8) {
+            if (range.wholeNumbers() && range.low() >= -128 && range.high() <= 127) {
+                return new TensorScale(dtype, 1, 0);
+            }
+            if (range.wholeNumbers() && range.low() >= 0 && range.high() <= 255) {
+                return new TensorScale(dtype, 1, -128);
+            }
+            return narrow(range);
+        }
+        if (range.wholeNumbers() && range.magnitude() <= DType.I16.max()) {
+            return new TensorScale(dtype, 1, 0);
+        }
+        float scale = wide(range).scale();
+        int exponent = Math.getExponent(scale);
+        boolean isPower = Math.scalb(1f, exponent) == scale;
+        return new TensorScale(dtype, Math.scalb(1f, isPower ? exponent : exponent + 1), 0);
+    }
+
+    /**
+     * The scale of a result in 32 bits: a power of two that leaves room for 128 times the range
+     * seen.
+     */
+    static TensorScale precise(Range range) {
+        int exponent = range.magnitude() == 0 ? 0 : Math.getExponent(range.magnitude()) + 1;
+        boolean usual = exponent >= -3 && exponent <= 8;
+        int bits = usual ? OUTPUT_BITS : Math.clamp(24 - exponent, 0, 40);
+        return new TensorScale(DType.I32, Math.scalb(1f, -bits), 0);
+    }
+
+    private static TensorScale narrow(Range range) {
+        float scale = (float) (((double) range.high() - range.low()) / 255);
+        if (!(scale >= Float.MIN_NORMAL)) {
+            return new TensorScale(DType.I8, 1, 0);
+        }
+        int zeroPoint =
+                (int)
+                        Math.clamp(
+                                StrictMath.rint(-128 - range.low() / (double) scale),
+                                -128.0,
+                                127.0);
+        return new TensorScale(DType.I8, scale, zeroPoint);
+    }
+
+    private static TensorScale wide(Range range) {
+        float scale = HEADROOM * range.magnitude() / DType.I16.max();
+        return new TensorScale(DType.I16, scale >= Float.MIN_NORMAL ? scale : 1, 0);
+    }
+
+    BigDecimal exact() {
+        return new BigDecimal(scale);
+    }
+
+    /** The nearest integer, half to even, cut to the type. */
+    int quantize(double real) {
+        double q = StrictMath.rint(real / scale) + zeroPoint;
+        return (int) Math.clamp(q, (double) dtype.min(), (double) dtype.max());
+    }
+
+    /** Whether a real value is beyond what the type can hold, by more than rounding. */
+    boolean saturates(double real) {
+        double q = StrictMath.rint(real / scale) + zeroPoint;
+        return q < dtype.min() || q > dtype.max();
+    }
+
+    double real(int q) {
+        return ((double) q - zeroPoint) * scale;
+    }
+
+    /** As the model file has it: the float's mantissa and exponent, without trailing zeros. */
+    Quantization quantization() {
+        int exponent = Math.getExponent(scale) - MANTISSA_BITS + 1;
+        long mantissa = (long) Math.scalb((double) scale, -exponent);
+        int zeros = Long.numberOfTrailingZeros(mantissa);
+        mantissa >>= zeros;
+        exponent += zeros;
+        return exponent >= 0
+                ? new Quantization(mantissa << exponent, 0, zeroPoint)
+                : new Quantization(mantissa, -exponent, zeroPoint);
+    }
+}
