@@ -7,6 +7,9 @@ import static dev.lockstep.types.Fork.OSAKA;
 
 import dev.lockstep.evm.Precompile;
 import dev.lockstep.evm.Precompiles;
+import dev.lockstep.precompiles.inference.InferenceMemo;
+import dev.lockstep.precompiles.inference.InferencePrecompile;
+import dev.lockstep.precompiles.inference.ModelCatalog;
 import dev.lockstep.precompiles.standard.Blake2F;
 import dev.lockstep.precompiles.standard.EcRecover;
 import dev.lockstep.precompiles.standard.Identity;
@@ -16,10 +19,14 @@ import dev.lockstep.precompiles.standard.Ripemd160;
 import dev.lockstep.precompiles.standard.Sha256;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Fork;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The table of precompiles. A new one is a class and a row. */
 public final class LockstepPrecompiles {
+    /** Where contracts find models. @source protocol, section 2 */
+    public static final Address INFERENCE = Address.ofNumber(0x0a01);
+
     private static final List<Precompiles.Row> STANDARD =
             List.of(
                     row(0x01, FRONTIER, "ECRECOVER", new EcRecover()),
@@ -35,6 +42,15 @@ public final class LockstepPrecompiles {
     /** Those of a plain Ethereum chain. */
     public static Precompiles standard() {
         return Precompiles.of(STANDARD);
+    }
+
+    /** Those of a chain whose contracts call models. */
+    public static Precompiles with(ModelCatalog catalog, InferenceMemo memo) {
+        List<Precompiles.Row> rows = new ArrayList<>(STANDARD);
+        // Whether a chain has it is said by its genesis, not by a fork.
+        Precompile inference = new InferencePrecompile(catalog, memo);
+        rows.add(new Precompiles.Row(INFERENCE, FRONTIER, "INFERENCE", inference));
+        return Precompiles.of(rows);
     }
 
     private static Precompiles.Row row(long address, Fork since, String name, Precompile body) {

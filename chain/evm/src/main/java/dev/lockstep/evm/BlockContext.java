@@ -12,7 +12,8 @@ import org.apache.tuweni.units.bigints.UInt256;
  * What the block gives to the transactions in it.
  *
  * @param timestamp @unit seconds
- * @param gasLimit of the block, or what is left of it where a transaction must still fit
+ * @param gasLimit of the whole block; whether a transaction fits into what earlier ones left is for
+ *     the block's rules to say
  * @param baseFee zero before London @unit wei per gas
  * @param difficulty what DIFFICULTY answers before Paris
  * @param prevRandao what PREVRANDAO answers from Paris on

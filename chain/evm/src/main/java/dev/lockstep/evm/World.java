@@ -1,0 +1,105 @@
+package dev.lockstep.evm;
+
+import dev.lockstep.types.Address;
+import dev.lockstep.types.Fork;
+import dev.lockstep.types.Hash;
+import dev.lockstep.types.StateView;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
+
+/** What all frames of one transaction share: the givens, and what accumulates. */
+final class World {
+    /**
+     * What the transaction gives to its frames.
+     *
+     * @param gasPrice what a unit of gas costs the sender @unit wei
+     */
+    record Origin(Address sender, UInt256 gasPrice, List<Hash> blobHashes) {}
+
+    /** The parts of an executor that last longer than a transaction. */
+    record Machine(Precompiles precompiles, CodeCache codes) {}
+
+    private static final int STACK_WORDS_FIRST = 64;
+
+    /** What the code of an account that runs another's code begins with. @source EIP-7702 */
+    private static final Bytes DELEGATION_PREFIX = Bytes.of(0xef, 0x01, 0x00);
+
+    static final int DELEGATION_SIZE_BYTES = 23;
+
+    final BlockContext block;
+    final Fork fork;
+    final GasSchedule gas;
+    final @Nullable Instruction[] instructions;
+    final Journal journal;
+    final Origin origin;
+    final Tracer tracer;
+    final boolean isTraced;
+    final Machine machine;
+
+    final List<ModelCall> modelCalls = new ArrayList<>();
+    private final List<long[]> stacks = new ArrayList<>();
+
+    World(Machine machine, StateView state, BlockContext block, Origin origin, Tracer tracer) {
+        this.machine = machine;
+        this.block = block;
+        this.origin = origin;
+        this.tracer = tracer;
+        isTraced = !tracer.equals(Tracer.NONE);
+        fork = block.fork();
+        gas = GasSchedule.of(fork);
+        instructions = Instructions.of(fork);
+        journal = new Journal(state, fork);
+    }
+
+    /** The operand stack of this depth: frames of equal depth follow each other and share it. */
+    long[] stack(int depth) {
+        while (stacks.size() <= depth) stacks.add(Frame.newStack(STACK_WORDS_FIRST));
+        return stacks.get(depth);
+    }
+
+    void keepStack(int depth, long[] stack) {
+        stacks.set(depth, stack);
+    }
+
+    Precompiles.@Nullable Row precompile(Address address) {
+        return machine.precompiles.at(address, fork);
+    }
+
+    /** Makes the account warm; precompiles always are. Whether it was cold. */
+    boolean warm(Address address) {
+        return precompile(address) == null && journal.warm(address);
+    }
+
+    /** What it costs to look at an account. */
+    long accessAccount(Address address, long beforeWarmth) {
+        if (gas.coldAccount() == 0) return beforeWarmth;
+        return warm(address) ? gas.coldAccount() : gas.warmAccess();
+    }
+
+    /** Whose code runs where this account's is called, or null where that is its own. */
+    @Nullable Address delegate(Address address) {
+        if (!fork.isAtLeast(Fork.PRAGUE) || !journal.account(address).hasCode()) return null;
+        return delegate(journal.code(address));
+    }
+
+    static @Nullable Address delegate(Bytes code) {
+        return code.size() == DELEGATION_SIZE_BYTES && code.slice(0, 3).equals(DELEGATION_PREFIX)
+                ? Address.of(code.slice(3))
+                : null;
+    }
+
+    static Bytes delegationTo(Address address) {
+        return Bytes.concatenate(DELEGATION_PREFIX, address.bytes());
+    }
+
+    /** The account's own code, ready to run. */
+    Code runnableCode(Address address) {
+        Hash codeHash = journal.account(address).codeHash;
+        if (codeHash.equals(Hash.EMPTY)) return Code.EMPTY;
+        Code code = machine.codes.find(codeHash);
+        return code != null ? code : machine.codes.prepare(codeHash, journal.code(codeHash));
+    }
+}

@@ -1,0 +1,168 @@
+package dev.lockstep.precompiles.inference;
+
+import dev.lockstep.inference.TensorSpec;
+import java.math.BigInteger;
+import java.util.List;
+import org.apache.tuweni.bytes.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The elements of a model's inputs or outputs: raw (one after the other, big-endian two's
+ * complement of each tensor's width), as words of 32 bytes, or as decimals.
+ *
+ * @param count of all elements
+ * @param bytes of the raw form
+ */
+record Elements(List<TensorSpec> tensors, int count, int bytes) {
+    private static final int WORD = 32;
+    private static final int MANTISSA_BITS = 255;
+
+    static Elements of(List<TensorSpec> tensors) {
+        int count = 0;
+        int bytes = 0;
+        for (TensorSpec tensor : tensors) {
+            count = Math.addExact(count, tensor.shape().elements());
+            bytes = Math.addExact(bytes, tensor.bytes());
+        }
+        return new Elements(tensors, count, bytes);
+    }
+
+    /** Raw elements, or the place of the first that no tensor of this kind can hold. */
+    sealed interface Packed {
+        record Raw(Bytes bytes) implements Packed {}
+
+        record OutOfRange(int index) implements Packed {}
+    }
+
+    /** What an element means in one of the forms. */
+    private interface Reading {
+        /** The integer at {@code index}, or null where it is not even a long. */
+        @Nullable Long at(TensorSpec tensor, int index, int rawOffset);
+    }
+
+    /**
+     * @shape {@link #bytes}
+     */
+    Packed fromRaw(Bytes raw) {
+        return pack((tensor, _, rawOffset) -> getSigned(raw, rawOffset, tensor.dtype().bytes()));
+    }
+
+    /**
+     * @shape {@link #count} words
+     */
+    Packed fromInts(Bytes words) {
+        return pack((_, index, _) -> narrow(words.slice(index * WORD, WORD)));
+    }
+
+    /**
+     * @shape {@link #count} words
+     */
+    Packed fromDecimals(Bytes mantissas, Decimals decimals) {
+        return pack(
+                (tensor, index, _) -> {
+                    BigInteger mantissa = mantissas.slice(index * WORD, WORD).toBigInteger();
+                    BigInteger q = decimals.toModel(mantissa, tensor.quantization());
+                    return q.bitLength() < Long.SIZE ? q.longValue() : null;
+                });
+    }
+
+    private Packed pack(Reading reading) {
+        byte[] raw = new byte[bytes];
+        int index = 0;
+        int offset = 0;
+        for (TensorSpec tensor : tensors) {
+            int width = tensor.dtype().bytes();
+            long lo = tensor.range().lo();
+            long hi = tensor.range().hi();
+            for (int i = tensor.shape().elements(); i > 0; i--) {
+                Long q = reading.at(tensor, index, offset);
+                if (q == null || q < lo || q > hi) return new Packed.OutOfRange(index);
+                for (int k = 0; k < width; k++) {
+                    raw[offset + k] = (byte) (q >> (8 * (width - 1 - k)));
+                }
+                index++;
+                offset += width;
+            }
+        }
+        return new Packed.Raw(Bytes.wrap(raw));
+    }
+
+    /** One word an element. */
+    Bytes toInts(Bytes raw) {
+        byte[] words = new byte[count * WORD];
+        int index = 0;
+        int offset = 0;
+        for (TensorSpec tensor : tensors) {
+            int width = tensor.dtype().bytes();
+            for (int i = tensor.shape().elements(); i > 0; i--) {
+                putSigned(getSigned(raw, offset, width), words, index * WORD);
+                index++;
+                offset += width;
+            }
+        }
+        return Bytes.wrap(words);
+    }
+
+    /**
+     * One mantissa an element. Ask {@link #fits} first.
+     *
+     * @shape {@link #count} words
+     */
+    Bytes toDecimals(Bytes raw, Decimals decimals) {
+        byte[] words = new byte[count * WORD];
+        int index = 0;
+        int offset = 0;
+        for (TensorSpec tensor : tensors) {
+            int width = tensor.dtype().bytes();
+            for (int i = tensor.shape().elements(); i > 0; i--) {
+                long q = getSigned(raw, offset, width);
+                putSigned(decimals.fromModel(q, tensor.quantization()), words, index * WORD);
+                index++;
+                offset += width;
+            }
+        }
+        return Bytes.wrap(words);
+    }
+
+    /** Whether every value these tensors can hold has a mantissa of 256 bits. */
+    boolean fits(Decimals decimals) {
+        for (TensorSpec tensor : tensors) {
+            var scale = tensor.quantization();
+            BigInteger lowest = decimals.fromModel(tensor.range().lo(), scale);
+            BigInteger highest = decimals.fromModel(tensor.range().hi(), scale);
+            if (Math.max(lowest.bitLength(), highest.bitLength()) > MANTISSA_BITS) return false;
+        }
+        return true;
+    }
+
+    /** The word's value, or null where it does not fit a long. */
+    private static @Nullable Long narrow(Bytes word) {
+        long low = word.getLong(WORD - 8);
+        long sign = low >> 63;
+        boolean isExtended =
+                word.getLong(0) == sign && word.getLong(8) == sign && word.getLong(16) == sign;
+        return isExtended ? low : null;
+    }
+
+    private static long getSigned(Bytes raw, int offset, int width) {
+        long value = raw.get(offset);
+        for (int k = 1; k < width; k++) value = value << 8 | (raw.get(offset + k) & 0xff);
+        return value;
+    }
+
+    /** A word in two's complement. */
+    static void putSigned(long value, byte[] words, int offset) {
+        for (int k = 0; k < WORD; k++) {
+            int shift = 8 * (WORD - 1 - k);
+            words[offset + k] = (byte) (value >> Math.min(shift, 63));
+        }
+    }
+
+    private static void putSigned(BigInteger value, byte[] words, int offset) {
+        byte[] digits = value.toByteArray();
+        int padding = WORD - digits.length;
+        byte sign = (byte) (value.signum() < 0 ? -1 : 0);
+        for (int k = 0; k < padding; k++) words[offset + k] = sign;
+        System.arraycopy(digits, 0, words, offset + padding, digits.length);
+    }
+}
