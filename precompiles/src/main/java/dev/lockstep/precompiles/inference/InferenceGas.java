@@ -16,6 +16,7 @@ import org.apache.tuweni.bytes.Bytes;
  * @param base decoding, hashing, a place in the memo, handing over to a session
  * @param mac8 a multiply-accumulate of 8 bits: 3 a nanosecond are 60 a gas
  * @param mac16 one of 16 bits, whose operands take twice the bandwidth
+ * @param macDepthwise one of a depthwise convolution, which reuses no operand: about 1 a nanosecond
  * @param element an element requantised, added, compared or moved: about 2 ns
  * @param lookup a table lookup: a load that does not vectorise, about 2 ns
  * @param division an integer division: about 20 ns
@@ -32,6 +33,7 @@ public record InferenceGas(
         long base,
         long mac8,
         long mac16,
+        long macDepthwise,
         long element,
         long lookup,
         long division,
@@ -43,7 +45,7 @@ public record InferenceGas(
         long refusalWord) {
     /** The first prices. */
     public static final InferenceGas V1 =
-            new InferenceGas(2_000, 17, 34, 100, 100, 1_000, 6, 10_000, 700, 3, 1_000, 12);
+            new InferenceGas(2_000, 17, 34, 50, 100, 100, 1_000, 6, 10_000, 700, 3, 1_000, 12);
 
     private static final long PER_GAS = 1_000;
 
@@ -57,6 +59,7 @@ public record InferenceGas(
     public long call(Cost cost, long ports, long scalePermille) {
         long sum = times(mac8, cost.macs8());
         sum = plus(sum, times(mac16, cost.macs16()));
+        sum = plus(sum, times(macDepthwise, cost.macsDepthwise()));
         sum = plus(sum, times(element, cost.elements()));
         sum = plus(sum, times(lookup, cost.lookups()));
         sum = plus(sum, times(division, cost.divisions()));

@@ -30,7 +30,11 @@ final class Calls {
     }
 
     static Bytes inferInts(byte[] model, long... input) {
-        return bytes(INTS.encodeCall(Tuple.of(model, numbers(input))));
+        return inferInts(model, numbers(input));
+    }
+
+    static Bytes inferInts(byte[] model, BigInteger... input) {
+        return bytes(INTS.encodeCall(Tuple.of(model, input)));
     }
 
     static Bytes inferDecimals(byte[] model, int decimals, BigInteger... mantissas) {
