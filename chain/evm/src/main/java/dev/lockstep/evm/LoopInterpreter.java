@@ -12,7 +12,7 @@ final class LoopInterpreter implements Interpreter {
     static final LoopInterpreter INSTANCE = new LoopInterpreter();
 
     /** More gas than any frame has: what an instruction costs before its fork. */
-    private static final int UNDEFINED_GAS = Integer.MAX_VALUE;
+    private static final long UNDEFINED_GAS = Long.MAX_VALUE;
 
     private LoopInterpreter() {}
 
@@ -23,7 +23,7 @@ final class LoopInterpreter implements Interpreter {
         } while (Stepper.step(f));
     }
 
-    private static int gasOf(Frame f, int opcode) {
+    private static long gasOf(Frame f, int opcode) {
         @Nullable Instruction row = f.world.instructions[opcode];
         return row == null ? UNDEFINED_GAS : row.gas();
     }
