@@ -53,7 +53,7 @@ final class Check {
     static void output(DType dtype) throws InvalidModelException {
         if (dtype.isWeights()) {
             throw new InvalidModelException(
-                    "the result has type " + dtype + ", which is for weights");
+                    "type is " + dtype + ", which is for weights; allowed [I8, I16, I32]");
         }
     }
 
