@@ -9,6 +9,8 @@ import {IInference} from "./IInference.sol";
 library Lockstep {
     IInference internal constant INFERENCE = IInference(0x0000000000000000000000000000000000000a01);
 
+    uint8 internal constant SCORE_DECIMALS = 6;
+
     /// @notice There is nothing to choose from.
     error NoScores();
 
@@ -23,8 +25,9 @@ library Lockstep {
     }
 
     /// @notice The class of a picture, one byte a grey value from 0 to 255.
+    /// @dev The decimals are for the scores: without any, two that are close would round to the same number.
     function classify(bytes32 model, bytes memory pixels) internal view returns (uint256 label) {
-        return classify(model, fromBytes(pixels), 0);
+        return classify(model, fromBytes(pixels, SCORE_DECIMALS), SCORE_DECIMALS);
     }
 
     /// @notice The one number (or the first of several) that a model answers.
@@ -70,9 +73,10 @@ library Lockstep {
     // ------------------------------------------------------------------ numbers
 
     /// @notice One number a byte, 0 to 255.
-    function fromBytes(bytes memory data) internal pure returns (int256[] memory values) {
-        values = new int256[](data.length);
-        for (uint256 i = 0; i < data.length; i++) values[i] = int256(uint256(uint8(data[i])));
+    function fromBytes(bytes memory data, uint8 decimals) internal pure returns (int256[] memory mantissas) {
+        uint256 unit = 10 ** uint256(decimals);
+        mantissas = new int256[](data.length);
+        for (uint256 i = 0; i < data.length; i++) mantissas[i] = int256(uint256(uint8(data[i])) * unit);
     }
 
     /// @notice The same value with another count of decimals; rounded once, half to even, where digits are lost.
