@@ -1,0 +1,218 @@
+package dev.lockstep.ledger;
+
+import static dev.lockstep.ledger.BlockFault.BLOB_GAS;
+import static dev.lockstep.ledger.BlockFault.SYSTEM_CALL;
+import static dev.lockstep.ledger.BlockFault.TRANSACTION_GAS_LIMIT;
+import static dev.lockstep.ledger.BlockFault.TRANSACTION_REFUSED;
+
+import dev.lockstep.evm.BlockContext;
+import dev.lockstep.evm.ModelCall;
+import dev.lockstep.evm.SystemCallOutcome;
+import dev.lockstep.evm.Tracer;
+import dev.lockstep.evm.TransactionExecutor;
+import dev.lockstep.evm.TransactionOutcome.Executed;
+import dev.lockstep.evm.TransactionOutcome.Refused;
+import dev.lockstep.ledger.Verdict.Invalid;
+import dev.lockstep.state.OverlayView;
+import dev.lockstep.types.Account;
+import dev.lockstep.types.Address;
+import dev.lockstep.types.BlobSchedule;
+import dev.lockstep.types.BlockHeader;
+import dev.lockstep.types.CallRecord;
+import dev.lockstep.types.Fork;
+import dev.lockstep.types.Receipt;
+import dev.lockstep.types.SignedTransaction;
+import dev.lockstep.types.StateDiff;
+import dev.lockstep.types.StateView;
+import dev.lockstep.types.Transaction;
+import dev.lockstep.types.Withdrawal;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.TreeMap;
+import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One block being executed, transaction by transaction, over a state that it only reads: the
+ * protocol's calls, the transactions, the withdrawals, the requests. Pure.
+ */
+final class BlockRun {
+    private static final Address BEACON_ROOTS =
+            Address.fromHex("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
+    private static final Address HISTORY =
+            Address.fromHex("0x0000F90827F1C53a10cb7A02335B175320002935");
+    private static final Address WITHDRAWAL_REQUESTS =
+            Address.fromHex("0x00000961Ef480Eb55e80D19ad83579A64c007002");
+    private static final Address CONSOLIDATION_REQUESTS =
+            Address.fromHex("0x0000BBdDc7CE488642fb579F8B00f3a590007251");
+    private static final Bytes WITHDRAWAL_TYPE = Bytes.of(0x01);
+    private static final Bytes CONSOLIDATION_TYPE = Bytes.of(0x02);
+    private static final UInt256 WEI_PER_GWEI = UInt256.valueOf(1_000_000_000L);
+
+    private final TransactionExecutor executor;
+    private final BlockContext context;
+    private final OverlayView overlay;
+    private final List<SignedTransaction> transactions = new ArrayList<>();
+    private final List<Receipt> receipts = new ArrayList<>();
+    private final List<CallRecord> callRecords = new ArrayList<>();
+    private final List<Bytes> requests = new ArrayList<>();
+    private long gasUsed;
+    private int blobCount;
+
+    BlockRun(TransactionExecutor executor, BlockContext context, StateView parentState) {
+        this.executor = executor;
+        this.context = context;
+        this.overlay = new OverlayView(parentState);
+    }
+
+    /**
+     * The calls before the first transaction. They fail silently.
+     *
+     * @source EIP-4788, EIP-2935
+     */
+    void begin(BlockHeader header) {
+        if (header.parentBeaconBlockRoot() != null) {
+            systemCall(BEACON_ROOTS, header.parentBeaconBlockRoot().bytes());
+        }
+        if (context.fork().isAtLeast(Fork.PRAGUE)) {
+            systemCall(HISTORY, header.parentHash().bytes());
+        }
+    }
+
+    /** The same for a transaction as a block holds it. */
+    @Nullable Invalid add(Transaction tx) {
+        SignedTransaction signed = SignedTransaction.recover(tx);
+        if (signed != null) return add(signed, Tracer.NONE);
+        return new Invalid(
+                BlockFault.TRANSACTION_SIGNATURE,
+                "the signature of transaction " + transactions.size() + " recovers to nobody");
+    }
+
+    /** Runs the next transaction; where it does not fit or is refused, nothing has happened. */
+    @Nullable Invalid add(SignedTransaction tx, Tracer tracer) {
+        Invalid overflow = overflow(tx);
+        if (overflow != null) return overflow;
+        return switch (executor.execute(overlay, context, tx, tracer)) {
+            case Refused(var refusal, String message) ->
+                    new Invalid(
+                            TRANSACTION_REFUSED,
+                            place(tx) + " is refused: " + refusal + ": " + message);
+            case Executed executed -> {
+                settle(tx, executed);
+                yield null;
+            }
+        };
+    }
+
+    private @Nullable Invalid overflow(SignedTransaction tx) {
+        long gasLimit = tx.transaction().gasLimit();
+        if (gasLimit > gasLeft()) {
+            return new Invalid(
+                    TRANSACTION_GAS_LIMIT,
+                    "%s has a gas limit of %d, the block has %d left"
+                            .formatted(place(tx), gasLimit, gasLeft()));
+        }
+        int blobsAfter = blobCount + tx.transaction().blobHashes().size();
+        int blobsMax = context.blobs().maxPerBlock();
+        if (blobsAfter > blobsMax) {
+            return new Invalid(
+                    BLOB_GAS,
+                    "%s makes %d blobs in the block, at most %d are allowed"
+                            .formatted(place(tx), blobsAfter, blobsMax));
+        }
+        return null;
+    }
+
+    private String place(SignedTransaction tx) {
+        return "transaction " + transactions.size() + " (" + tx.hash() + ")";
+    }
+
+    private void settle(SignedTransaction tx, Executed executed) {
+        overlay.apply(executed.diff());
+        gasUsed += executed.gasUsed();
+        blobCount += tx.transaction().blobHashes().size();
+        int callIndex = 0;
+        for (ModelCall call : executed.modelCalls()) {
+            callRecords.add(
+                    new CallRecord(
+                            transactions.size(),
+                            callIndex++,
+                            call.caller(),
+                            call.model(),
+                            call.inputHash(),
+                            call.outputHash(),
+                            call.gas()));
+        }
+        transactions.add(tx);
+        receipts.add(
+                Receipt.of(
+                        tx.transaction().type(), executed.succeeded(), gasUsed, executed.logs()));
+    }
+
+    /** What follows the last transaction. */
+    @Nullable Invalid end(@Nullable List<Withdrawal> withdrawals) {
+        if (withdrawals != null) withdrawals.forEach(this::withdraw);
+        if (!context.fork().isAtLeast(Fork.PRAGUE)) return null;
+        Invalid fault = request(WITHDRAWAL_REQUESTS, WITHDRAWAL_TYPE);
+        return fault != null ? fault : request(CONSOLIDATION_REQUESTS, CONSOLIDATION_TYPE);
+    }
+
+    /**
+     * @source EIP-4895
+     */
+    private void withdraw(Withdrawal withdrawal) {
+        if (withdrawal.amountGwei() == 0) return;
+        Account before = overlay.account(withdrawal.address());
+        Account account = before == null ? Account.EMPTY : before;
+        UInt256 amount =
+                UInt256.fromBytes(Bytes.minimalBytes(withdrawal.amountGwei()))
+                        .multiply(WEI_PER_GWEI);
+        var fields =
+                new StateDiff.Fields(
+                        account.nonce(), account.balance().add(amount), account.codeHash());
+        var change = new StateDiff.AccountChange(fields, false, Collections.emptySortedMap());
+        var accounts = new TreeMap<Address, StateDiff.AccountChange>();
+        accounts.put(withdrawal.address(), change);
+        overlay.apply(new StateDiff(accounts, Collections.emptySortedMap()));
+    }
+
+    /** A chain without these contracts has no requests. @source EIP-7002, EIP-7251 */
+    private @Nullable Invalid request(Address contract, Bytes type) {
+        SystemCallOutcome outcome = systemCall(contract, Bytes.EMPTY);
+        if (outcome.status() == SystemCallOutcome.Status.FAILED) {
+            return new Invalid(
+                    SYSTEM_CALL, "the request contract " + contract + " failed; it must succeed");
+        }
+        Bytes output = outcome.output();
+        if (output != null && !output.isEmpty()) requests.add(Bytes.concatenate(type, output));
+        return null;
+    }
+
+    private SystemCallOutcome systemCall(Address target, Bytes input) {
+        SystemCallOutcome outcome = executor.systemCall(overlay, context, target, input);
+        overlay.apply(outcome.diff());
+        return outcome;
+    }
+
+    long gasLeft() {
+        return context.gasLimit() - gasUsed;
+    }
+
+    /** The state after what has run so far. */
+    StateView state() {
+        return overlay;
+    }
+
+    Execution result() {
+        return new Execution(
+                List.copyOf(transactions),
+                List.copyOf(receipts),
+                List.copyOf(callRecords),
+                gasUsed,
+                blobCount * BlobSchedule.GAS_PER_BLOB,
+                List.copyOf(requests),
+                overlay.diff());
+    }
+}
