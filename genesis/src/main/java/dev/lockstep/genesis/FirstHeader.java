@@ -1,0 +1,47 @@
+package dev.lockstep.genesis;
+
+import dev.lockstep.types.Address;
+import dev.lockstep.types.BlockHeader;
+import dev.lockstep.types.Fork;
+import dev.lockstep.types.Hash;
+import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.units.bigints.UInt256;
+
+/** The header of block 0: the file's own fields and those that its fork adds. */
+final class FirstHeader {
+    /** What London's first block costs, where the file does not say. @unit wei */
+    private static final UInt256 BASE_FEE = UInt256.valueOf(1_000_000_000);
+
+    /** SHA-256 of nothing. @source EIP-7685 */
+    private static final Hash NO_REQUESTS =
+            Hash.fromHex("0xe3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+
+    private FirstHeader() {}
+
+    static BlockHeader read(JsonSection genesis, Fork fork, boolean zeroBaseFee, Hash stateRoot) {
+        BlockHeader.Builder b = new BlockHeader.Builder();
+        b.parentHash = genesis.hash("parentHash", Hash.ZERO);
+        b.coinbase = genesis.address("coinbase", Address.ZERO);
+        b.stateRoot = stateRoot;
+        b.difficulty = genesis.number256("difficulty", UInt256.ZERO);
+        b.gasLimit =
+                genesis.has("gasTarget") && !genesis.has("gasLimit")
+                        ? genesis.requiredNumber("gasTarget")
+                        : genesis.requiredNumber("gasLimit");
+        b.timestamp = genesis.number("timestamp", 0);
+        b.extraData = genesis.bytes("extraData");
+        b.mixHash = genesis.hash("mixHash", Hash.ZERO);
+        b.nonce = Bytes.ofUnsignedLong(genesis.unsigned64("nonce"));
+        if (fork.isAtLeast(Fork.LONDON) || genesis.has("baseFeePerGas")) {
+            b.baseFee = genesis.number256("baseFeePerGas", zeroBaseFee ? UInt256.ZERO : BASE_FEE);
+        }
+        if (fork.isAtLeast(Fork.SHANGHAI)) b.withdrawalsRoot = Hash.EMPTY_TRIE;
+        if (fork.isAtLeast(Fork.CANCUN)) {
+            b.blobGasUsed = genesis.number("blobGasUsed", 0);
+            b.excessBlobGas = genesis.number("excessBlobGas", 0);
+            b.parentBeaconBlockRoot = genesis.hash("parentBeaconBlockRoot", Hash.ZERO);
+        }
+        if (fork.isAtLeast(Fork.PRAGUE)) b.requestsHash = NO_REQUESTS;
+        return b.build();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.lockstep.genesis;
+
+import dev.lockstep.state.MemoryStore;
+import dev.lockstep.state.WorldState;
+import dev.lockstep.types.Address;
+import dev.lockstep.types.BlockHeader;
+import dev.lockstep.types.ChainSpec;
+import dev.lockstep.types.ChainSpec.InferenceSpec;
+import dev.lockstep.types.ChainSpec.Schedule;
+import dev.lockstep.types.Fork;
+import dev.lockstep.types.Hash;
+import dev.lockstep.types.HeaderForm;
+import dev.lockstep.types.QbftExtraData;
+import dev.lockstep.types.RlpException;
+import dev.lockstep.types.StateDiff;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.util.DefaultIndenter;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A genesis file, read: what a chain is and how it begins.
+ *
+ * @param toJson the file's content, pretty and always the same; reading it gives an equal file
+ * @param spec the constants of the chain
+ * @param header of block 0
+ * @param alloc from the empty state to that of block 0
+ * @param qbft settings of the consensus, or null on a chain without QBFT
+ * @param unsupported what the file asks for that this node cannot do yet, one message each; a node
+ *     refuses to run a chain with any
+ */
+public record GenesisFile(
+        String toJson,
+        ChainSpec spec,
+        BlockHeader header,
+        StateDiff alloc,
+        @Nullable QbftConfig qbft,
+        List<String> unsupported) {
+    private static final UInt256 CHAIN_ID_DEFAULT = UInt256.ONE;
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+    public GenesisFile {
+        unsupported = List.copyOf(unsupported);
+    }
+
+    /**
+     * @fails GenesisException where the file cannot be read or is no usable genesis file
+     */
+    public static GenesisFile read(Path file) {
+        byte[] content;
+        try {
+            content = Files.readAllBytes(file);
+        } catch (IOException unreadable) {
+            throw new GenesisException(
+                    file + ": cannot be read (" + unreadable.getClass().getSimpleName() + ")");
+        }
+        try {
+            return of(JSON.readTree(content));
+        } catch (JacksonException malformed) {
+            throw notJson(malformed);
+        }
+    }
+
+    /**
+     * @fails GenesisException where the text is no usable genesis file
+     */
+    public static GenesisFile read(String json) {
+        try {
+            return of(JSON.readTree(json));
+        } catch (JacksonException malformed) {
+            throw notJson(malformed);
+        }
+    }
+
+    private static GenesisException notJson(JacksonException malformed) {
+        var place = malformed.getLocation();
+        String where =
+                place == null
+                        ? ""
+                        : " at line " + place.getLineNr() + ", column " + place.getColumnNr();
+        return new GenesisException(
+                "genesis: not JSON" + where + ": " + malformed.getOriginalMessage());
+    }
+
+    private static GenesisFile of(JsonNode document) {
+        JsonSection genesis = JsonSection.root(document);
+        JsonSection config = genesis.sectionOrEmpty("config");
+        Schedule schedule = ForkPlan.read(config, genesis.number("timestamp", 0));
+        StateDiff alloc = Allocation.read(genesis);
+        InferenceSpec inference = InferenceConfig.read(config);
+        QbftConfig qbft = readQbft(genesis, config);
+        boolean zeroBaseFee = config.flag("zeroBaseFee");
+        Fork fork = schedule.at(0, genesis.number("timestamp", 0)).fork();
+        Hash stateRoot = new WorldState(new MemoryStore()).prepare(alloc).root();
+        BlockHeader header = FirstHeader.read(genesis, fork, zeroBaseFee, stateRoot);
+        if (inference != null) InferenceConfig.check(fork, qbft, alloc);
+        ChainSpec spec =
+                new ChainSpec(
+                        config.number256("chainId", CHAIN_ID_DEFAULT),
+                        schedule,
+                        qbft == null ? HeaderForm.PLAIN : HeaderForm.QBFT,
+                        zeroBaseFee,
+                        transactionGasLimitMax(config, header.gasLimit()),
+                        inference);
+        return new GenesisFile(
+                pretty(document), spec, header, alloc, qbft, Unsupported.in(config, qbft));
+    }
+
+    private static long transactionGasLimitMax(JsonSection config, long blockGasLimit) {
+        return config.sectionOrEmpty("qbft")
+                .number("pertxgaslimit", ChainSpec.TRANSACTION_GAS_LIMIT_MAX, 0, blockGasLimit);
+    }
+
+    private static @Nullable QbftConfig readQbft(JsonSection genesis, JsonSection config) {
+        JsonSection qbft = config.section("qbft");
+        if (qbft == null) return null;
+        // A chain that came from IBFT has that protocol's extra data in block 0.
+        boolean isMigrated = qbft.number("startblock", 0) > 0;
+        return QbftConfig.read(qbft, isMigrated ? List.of() : validators(genesis));
+    }
+
+    private static List<Address> validators(JsonSection genesis) {
+        List<Address> validators;
+        try {
+            validators = QbftExtraData.decode(genesis.bytes("extraData")).validators();
+        } catch (RlpException malformed) {
+            throw genesis.fault(
+                    "extraData",
+                    "QBFT's [vanity, validators, vote, round, seals]; " + malformed.getMessage());
+        }
+        List<Address> ascending = new ArrayList<>(new java.util.TreeSet<>(validators));
+        if (!ascending.equals(validators)) {
+            throw genesis.fault(
+                    "extraData", "validators in ascending order, each once; here " + validators);
+        }
+        return validators;
+    }
+
+    private static String pretty(JsonNode document) {
+        DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+        DefaultPrettyPrinter printer =
+                new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines);
+        return JSON.writer().with(printer).writeValueAsString(document) + "\n";
+    }
+
+    /** Of block 0. */
+    public Hash hash() {
+        return spec.headerForm().hash(header);
+    }
+}

@@ -1,0 +1,46 @@
+package dev.lockstep.genesis;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a Besu file may ask for and this node cannot do yet. Reading past it in silence would make a
+ * node that disagrees with its network later.
+ */
+final class Unsupported {
+    private final List<String> found = new ArrayList<>();
+
+    private Unsupported() {}
+
+    static List<String> in(JsonSection config, @Nullable QbftConfig qbft) {
+        Unsupported u = new Unsupported();
+        u.note(
+                config.sectionOrEmpty("transitions").has("qbft"),
+                "config.transitions.qbft: settings that change at later blocks");
+        u.note(config.has("contractSizeLimit"), "config.contractSizeLimit: another code size");
+        u.note(config.has("evmStackSize"), "config.evmStackSize: another stack size");
+        if (qbft == null) return u.found;
+        JsonSection section = config.sectionOrEmpty("qbft");
+        boolean isMigrated = section.number("startblock", 0) > 0;
+        u.note(isMigrated, "config.qbft.startblock: a chain that began with another consensus");
+        u.note(
+                section.has("validatorcontractaddress"),
+                "config.qbft.validatorcontractaddress: validators kept by a contract");
+        u.note(
+                !section.number256("blockreward", UInt256.ZERO).isZero(),
+                "config.qbft.blockreward: rewards for blocks");
+        u.note(
+                section.has("miningbeneficiary"),
+                "config.qbft.miningbeneficiary: fees for another account than the proposer");
+        u.note(
+                qbft.validators().isEmpty() && !isMigrated,
+                "extraData: names no validators, so nobody can make a block");
+        return u.found;
+    }
+
+    private void note(boolean isAsked, String message) {
+        if (isAsked) found.add(message);
+    }
+}
