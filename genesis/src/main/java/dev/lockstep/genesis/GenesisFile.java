@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -139,7 +140,7 @@ public record GenesisFile(
                     "extraData",
                     "QBFT's [vanity, validators, vote, round, seals]; " + malformed.getMessage());
         }
-        List<Address> ascending = new ArrayList<>(new java.util.TreeSet<>(validators));
+        List<Address> ascending = new ArrayList<>(new TreeSet<>(validators));
         if (!ascending.equals(validators)) {
             throw genesis.fault(
                     "extraData", "validators in ascending order, each once; here " + validators);

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.apache.tuweni.bytes.Bytes;
@@ -118,8 +119,7 @@ class QbftRulesTest {
         }
     }
 
-    private static UnaryOperator<BlockHeader> with(
-            java.util.function.Consumer<BlockHeader.Builder> edit) {
+    private static UnaryOperator<BlockHeader> with(Consumer<BlockHeader.Builder> edit) {
         return header -> {
             BlockHeader.Builder b = header.toBuilder();
             edit.accept(b);
