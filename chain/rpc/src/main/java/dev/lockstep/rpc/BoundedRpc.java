@@ -1,0 +1,77 @@
+package dev.lockstep.rpc;
+
+import dev.lockstep.rpc.RpcError.Kind;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.tuweni.bytes.Bytes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers requests of all connections within the limits: so many at once, each in so much time. A
+ * request that takes longer is answered with an error while its work goes on to its end, which gas
+ * limits bound, and counts as one of those at once till then. It is not interrupted, since an
+ * interrupt would close files that others read.
+ */
+final class BoundedRpc {
+    /** How long a request waits for its turn. */
+    private static final long QUEUE_MILLIS = 1000;
+
+    private final RpcLimits limits;
+    private final Semaphore turns;
+
+    BoundedRpc(RpcLimits limits) {
+        this.limits = limits;
+        this.turns = new Semaphore(limits.concurrentRequestsMax());
+    }
+
+    /**
+     * An answer with the HTTP status it goes with.
+     *
+     * @param body null where nothing is to be sent
+     */
+    record Reply(int status, @Nullable Bytes body) {}
+
+    Reply answer(JsonRpc rpc, byte[] request) {
+        try {
+            if (!turns.tryAcquire(QUEUE_MILLIS, TimeUnit.MILLISECONDS)) {
+                return refuse(
+                        503,
+                        Kind.LIMIT_EXCEEDED,
+                        "the node is working on "
+                                + limits.concurrentRequestsMax()
+                                + " requests already; try again");
+            }
+            CompletableFuture<JsonRpc.Answer> work = new CompletableFuture<>();
+            Thread.ofVirtual().start(() -> run(rpc, request, work));
+            JsonRpc.Answer answer = work.get(limits.timeoutMillis(), TimeUnit.MILLISECONDS);
+            return new Reply(answer.isWellFormed() ? 200 : 400, answer.body());
+        } catch (TimeoutException _) {
+            return refuse(
+                    504,
+                    Kind.INTERNAL,
+                    "timeout: no answer within " + limits.timeoutMillis() + " ms");
+        } catch (ExecutionException e) {
+            return refuse(500, Kind.INTERNAL, "internal error; the log of the node has details");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return refuse(503, Kind.INTERNAL, "the node is stopping");
+        }
+    }
+
+    private void run(JsonRpc rpc, byte[] request, CompletableFuture<JsonRpc.Answer> work) {
+        try {
+            work.complete(rpc.answer(request));
+        } finally {
+            turns.release();
+            // Only an Error gets here without an answer; the thread's handler logs it.
+            work.completeExceptionally(new IllegalStateException("no answer"));
+        }
+    }
+
+    private static Reply refuse(int status, Kind kind, String message) {
+        return new Reply(status, JsonRpc.error(kind, message));
+    }
+}
