@@ -1,6 +1,5 @@
 package dev.lockstep.ledger;
 
-import dev.lockstep.evm.Tracer;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.ledger.Verdict.Invalid;
 import dev.lockstep.state.PreparedState;
@@ -71,7 +70,7 @@ final class BlockBuilder {
             SignedTransaction tx = candidates.next();
             long sizeAfter = sizeBytes + tx.transaction().encode().size() + ITEM_OVERHEAD_BYTES;
             if (sizeAfter > BlockRules.BLOCK_SIZE_BYTES_MAX) continue;
-            if (run.add(tx, Tracer.NONE) == null) sizeBytes = sizeAfter;
+            if (run.add(tx) == null) sizeBytes = sizeAfter;
         }
     }
 

@@ -118,8 +118,10 @@ final class BlockRules {
         if (timestamp > c.parent().timestamp()) return null;
         return new Invalid(
                 BlockFault.TIMESTAMP,
-                "the timestamp is %d, it must be over the parent's %d"
-                        .formatted(timestamp, c.parent().timestamp()));
+                "the timestamp is "
+                        + timestamp
+                        + ", it must be over the parent's "
+                        + c.parent().timestamp());
     }
 
     private static @Nullable Invalid gasLimit(Candidate c) {
@@ -130,11 +132,12 @@ final class BlockRules {
         if (gasLimit >= GAS_LIMIT_MIN && near) return null;
         return new Invalid(
                 BlockFault.GAS_LIMIT,
-                "the gas limit is %d, allowed are %d to %d"
-                        .formatted(
-                                gasLimit,
-                                Math.max(GAS_LIMIT_MIN, before - change + 1),
-                                before + change - 1));
+                "the gas limit is "
+                        + gasLimit
+                        + ", allowed are "
+                        + Math.max(GAS_LIMIT_MIN, before - change + 1)
+                        + " to "
+                        + (before + change - 1));
     }
 
     /** The limit nearest to {@code target} that is allowed after {@code parent}. */
@@ -151,8 +154,10 @@ final class BlockRules {
         if (header.gasUsed() <= header.gasLimit()) return null;
         return new Invalid(
                 BlockFault.GAS_USED,
-                "the gas used is %d, over the gas limit of %d"
-                        .formatted(header.gasUsed(), header.gasLimit()));
+                "the gas used is "
+                        + header.gasUsed()
+                        + ", over the gas limit of "
+                        + header.gasLimit());
     }
 
     private static @Nullable Invalid baseFee(Candidate c) {

@@ -10,6 +10,7 @@ import dev.lockstep.evm.ModelCall;
 import dev.lockstep.evm.SystemCallOutcome;
 import dev.lockstep.evm.Tracer;
 import dev.lockstep.evm.TransactionExecutor;
+import dev.lockstep.evm.TransactionOutcome;
 import dev.lockstep.evm.TransactionOutcome.Executed;
 import dev.lockstep.evm.TransactionOutcome.Refused;
 import dev.lockstep.ledger.Verdict.Invalid;
@@ -84,17 +85,17 @@ final class BlockRun {
     /** The same for a transaction as a block holds it. */
     @Nullable Invalid add(Transaction tx) {
         SignedTransaction signed = SignedTransaction.recover(tx);
-        if (signed != null) return add(signed, Tracer.NONE);
+        if (signed != null) return add(signed);
         return new Invalid(
                 BlockFault.TRANSACTION_SIGNATURE,
                 "the signature of transaction " + transactions.size() + " recovers to nobody");
     }
 
     /** Runs the next transaction; where it does not fit or is refused, nothing has happened. */
-    @Nullable Invalid add(SignedTransaction tx, Tracer tracer) {
+    @Nullable Invalid add(SignedTransaction tx) {
         Invalid overflow = overflow(tx);
         if (overflow != null) return overflow;
-        return switch (executor.execute(overlay, context, tx, tracer)) {
+        return switch (execute(tx, Tracer.NONE)) {
             case Refused(var refusal, String message) ->
                     new Invalid(
                             TRANSACTION_REFUSED,
@@ -106,21 +107,34 @@ final class BlockRun {
         };
     }
 
+    /** What the next transaction would do; nothing of it is kept. */
+    TransactionOutcome execute(SignedTransaction tx, Tracer tracer) {
+        return executor.execute(overlay, context, tx, tracer);
+    }
+
     private @Nullable Invalid overflow(SignedTransaction tx) {
         long gasLimit = tx.transaction().gasLimit();
         if (gasLimit > gasLeft()) {
             return new Invalid(
                     TRANSACTION_GAS_LIMIT,
-                    "%s has a gas limit of %d, the block has %d left"
-                            .formatted(place(tx), gasLimit, gasLeft()));
+                    place(tx)
+                            + " has a gas limit of "
+                            + gasLimit
+                            + ", the block has "
+                            + gasLeft()
+                            + " left");
         }
         int blobsAfter = blobCount + tx.transaction().blobHashes().size();
         int blobsMax = context.blobs().maxPerBlock();
         if (blobsAfter > blobsMax) {
             return new Invalid(
                     BLOB_GAS,
-                    "%s makes %d blobs in the block, at most %d are allowed"
-                            .formatted(place(tx), blobsAfter, blobsMax));
+                    place(tx)
+                            + " makes "
+                            + blobsAfter
+                            + " blobs in the block, at most "
+                            + blobsMax
+                            + " are allowed");
         }
         return null;
     }

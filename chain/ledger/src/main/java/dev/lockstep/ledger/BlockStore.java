@@ -105,12 +105,18 @@ final class BlockStore {
     }
 
     @Nullable Hash hash(long number) {
-        Bytes value = store.get(Column.HEADERS, Bytes.ofUnsignedLong(number));
+        Bytes value = hashAndHeader(number);
         return value == null ? null : Hash.of(value.slice(0, HASH_BYTES));
     }
 
     @Nullable BlockHeader header(long number) {
         return read(Column.HEADERS, number, value -> BlockHeader.decode(value.slice(HASH_BYTES)));
+    }
+
+    private @Nullable Bytes hashAndHeader(long number) {
+        Bytes value = store.get(Column.HEADERS, Bytes.ofUnsignedLong(number));
+        if (value != null && value.size() < HASH_BYTES) throw damaged(Column.HEADERS, number, null);
+        return value;
     }
 
     @Nullable Long number(Hash hash) {
@@ -119,7 +125,7 @@ final class BlockStore {
     }
 
     @Nullable Block block(long number) {
-        Bytes header = store.get(Column.HEADERS, Bytes.ofUnsignedLong(number));
+        Bytes header = hashAndHeader(number);
         if (header == null) return null;
         return read(
                 Column.BODIES,
@@ -151,13 +157,25 @@ final class BlockStore {
     }
 
     private <T> @Nullable T read(Column column, long number, Function<Bytes, T> decode) {
-        Bytes value = store.get(column, Bytes.ofUnsignedLong(number));
+        Bytes value =
+                column == Column.HEADERS
+                        ? hashAndHeader(number)
+                        : store.get(column, Bytes.ofUnsignedLong(number));
         if (value == null) return null;
         try {
             return decode.apply(value);
         } catch (RlpException damage) {
-            throw new LocalFault(
-                    "the database is damaged: block " + number + " in " + column, damage);
+            throw damaged(column, number, damage);
         }
+    }
+
+    private static LocalFault damaged(Column column, long number, @Nullable RlpException cause) {
+        String message =
+                "the database is damaged: block "
+                        + number
+                        + " does not decode in column "
+                        + column.title()
+                        + "; import the blocks again";
+        return cause == null ? new LocalFault(message) : new LocalFault(message, cause);
     }
 }

@@ -43,15 +43,20 @@ public record Genesis(ChainSpec spec, BlockHeader header, StateDiff alloc) {
     void requireStateRoot(Hash stateRoot) {
         if (stateRoot.equals(header.stateRoot())) return;
         throw new LocalFault(
-                "the genesis header has the state root %s, its accounts give %s"
-                        .formatted(header.stateRoot(), stateRoot));
+                "the genesis header has the state root "
+                        + header.stateRoot()
+                        + ", its accounts give "
+                        + stateRoot);
     }
 
     void requireHash(@Nullable Hash stored) {
         if (hash().equals(stored)) return;
         throw new LocalFault(
-                "the database holds the chain of genesis %s, the genesis file gives %s: take another data folder or the right file"
-                        .formatted(stored, hash()));
+                "the database holds the chain of genesis "
+                        + stored
+                        + ", the genesis file gives "
+                        + hash()
+                        + ": take another data folder or the right file");
     }
 
     Block block() {

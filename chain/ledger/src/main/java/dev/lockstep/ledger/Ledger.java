@@ -5,11 +5,13 @@ import dev.lockstep.evm.CallOutcome;
 import dev.lockstep.evm.CallRequest;
 import dev.lockstep.evm.Tracer;
 import dev.lockstep.evm.TransactionExecutor;
+import dev.lockstep.evm.TransactionOutcome;
 import dev.lockstep.ledger.Verdict.Invalid;
 import dev.lockstep.ledger.Verdict.Undecided;
 import dev.lockstep.ledger.Verdict.Valid;
 import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.PreparedState;
+import dev.lockstep.state.StateProof;
 import dev.lockstep.state.WorldState;
 import dev.lockstep.state.WriteBatch;
 import dev.lockstep.types.Account;
@@ -99,11 +101,13 @@ public final class Ledger {
         genesis.requireHash(blocks.hash(0));
         if (!world.headRoot().equals(stored.header().stateRoot())) {
             throw new LocalFault(
-                    "the database is damaged: block %d has the state root %s, the state has %s; import the blocks again"
-                            .formatted(
-                                    stored.header().number(),
-                                    stored.header().stateRoot(),
-                                    world.headRoot()));
+                    "the database is damaged: block "
+                            + stored.header().number()
+                            + " has the state root "
+                            + stored.header().stateRoot()
+                            + ", the state has "
+                            + world.headRoot()
+                            + "; import the blocks again");
         }
         return stored;
     }
@@ -171,8 +175,12 @@ public final class Ledger {
         }
         if (!sealed.header().parentHash().equals(head.hash())) {
             throw new LocalFault(
-                    "block %s stands on %s, but the head is %s"
-                            .formatted(hash, sealed.header().parentHash(), head.hash()));
+                    "block "
+                            + hash
+                            + " stands on "
+                            + sealed.header().parentHash()
+                            + ", but the head is "
+                            + head.hash());
         }
         PreparedBlock last = prepared.sealedAs(sealed.header());
         write(last);
@@ -193,13 +201,16 @@ public final class Ledger {
         Long number = blocks.number(parentHash);
         String place = number == null ? "is unknown" : "is block " + number;
         return new Undecided(
-                "the parent %s of block %d %s; the head is block %d, %s"
-                        .formatted(
-                                parentHash,
-                                block.header().number(),
-                                place,
-                                parent.header().number(),
-                                parent.hash()));
+                "the parent "
+                        + parentHash
+                        + " of block "
+                        + block.header().number()
+                        + " "
+                        + place
+                        + "; the head is block "
+                        + parent.header().number()
+                        + ", "
+                        + parent.hash());
     }
 
     /**
@@ -334,6 +345,32 @@ public final class Ledger {
             long number, CallRequest request, Map<Address, AccountOverride> overrides) {
         BlockContext context = contexts.of(requireHeader(number));
         return stateAt(number, state -> simulation.estimateGas(state, context, request, overrides));
+    }
+
+    /**
+     * Runs a committed transaction again, after those before it in its block, under a tracer.
+     *
+     * @fails IllegalArgumentException where there is no such transaction
+     */
+    public TransactionOutcome replay(TransactionLocation location, Tracer tracer) {
+        BlockHeader header = requireHeader(location.number());
+        List<SignedTransaction> txs = reads.transactions(location.number());
+        if (txs == null || location.index() >= txs.size() || location.number() == 0) {
+            throw new IllegalArgumentException("there is no transaction at " + location);
+        }
+        return stateAt(
+                location.number() - 1,
+                state -> {
+                    BlockRun run = new BlockRun(executor, contexts.of(header), state);
+                    run.begin(header);
+                    txs.subList(0, location.index()).forEach(run::add);
+                    return run.execute(txs.get(location.index()), tracer);
+                });
+    }
+
+    /** An account at the head with its proof and those of some of its slots. @source EIP-1186 */
+    public StateProof prove(Address address, List<UInt256> slots) {
+        return world.prove(address, slots);
     }
 
     private BlockHeader requireHeader(long number) {

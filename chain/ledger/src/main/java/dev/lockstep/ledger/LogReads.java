@@ -71,7 +71,12 @@ final class LogReads {
     private static TooMany tooMany(long from, long lastComplete, String limit) {
         return new TooMany(
                 lastComplete,
-                "the answer is over the limit of %s; blocks %d to %d fit"
-                        .formatted(limit, from, lastComplete));
+                "the answer is over the limit of "
+                        + limit
+                        + "; blocks "
+                        + from
+                        + " to "
+                        + lastComplete
+                        + " fit");
     }
 }

@@ -126,8 +126,11 @@ final class Admission {
         if (fee.compareTo(feeMin) >= 0) return null;
         return new Rejected(
                 Reason.FEE_TOO_LOW,
-                "the fee per gas is %s wei, at least %s are asked for"
-                        .formatted(fee.toDecimalString(), feeMin.toDecimalString()));
+                "the fee per gas is "
+                        + fee.toDecimalString()
+                        + " wei, at least "
+                        + feeMin.toDecimalString()
+                        + " are asked for");
     }
 
     private static @Nullable Rejected nonceNotUsed(
@@ -136,9 +139,10 @@ final class Admission {
         if (Long.compareUnsigned(nonce, sender.nonce) >= 0) return null;
         return new Rejected(
                 Reason.NONCE_TOO_LOW,
-                "nonce too low: it is %s, the account's next is %s"
-                        .formatted(
-                                Long.toUnsignedString(nonce), Long.toUnsignedString(sender.nonce)));
+                "nonce too low: it is "
+                        + Long.toUnsignedString(nonce)
+                        + ", the account's next is "
+                        + Long.toUnsignedString(sender.nonce));
     }
 
     private static @Nullable Rejected nonceNear(SignedTransaction tx, Chain chain, Sender sender) {
@@ -148,11 +152,13 @@ final class Admission {
         }
         return new Rejected(
                 Reason.NONCE_TOO_HIGH,
-                "nonce too high: it is %s, the account's next is %s and at most %d more are taken"
-                        .formatted(
-                                Long.toUnsignedString(nonce),
-                                Long.toUnsignedString(sender.nonce),
-                                chain.limits.nonceGapMax()));
+                "nonce too high: it is "
+                        + Long.toUnsignedString(nonce)
+                        + ", the account's next is "
+                        + Long.toUnsignedString(sender.nonce)
+                        + " and at most "
+                        + chain.limits.nonceGapMax()
+                        + " more are taken");
     }
 
     private static @Nullable Rejected senderLimit(
@@ -160,8 +166,12 @@ final class Admission {
         if (sender.pooledCount < chain.limits.perSenderMax()) return null;
         return new Rejected(
                 Reason.SENDER_LIMIT,
-                "%s has %d transactions in the pool, at most %d are held"
-                        .formatted(tx.sender(), sender.pooledCount, chain.limits.perSenderMax()));
+                tx.sender()
+                        + " has "
+                        + sender.pooledCount
+                        + " transactions in the pool, at most "
+                        + chain.limits.perSenderMax()
+                        + " are held");
     }
 
     private static @Nullable Rejected replacement(
@@ -176,13 +186,17 @@ final class Admission {
         }
         return new Rejected(
                 Reason.REPLACEMENT_UNDERPRICED,
-                "replacement underpriced: fee %s and tip %s wei against %s and %s; %d %% more is needed"
-                        .formatted(
-                                fee.toDecimalString(),
-                                tip.toDecimalString(),
-                                old.maxFeePerGas().toDecimalString(),
-                                old.maxPriorityFeePerGas().toDecimalString(),
-                                chain.replacementPercent));
+                "replacement underpriced: fee "
+                        + fee.toDecimalString()
+                        + " and tip "
+                        + tip.toDecimalString()
+                        + " wei against "
+                        + old.maxFeePerGas().toDecimalString()
+                        + " and "
+                        + old.maxPriorityFeePerGas().toDecimalString()
+                        + "; "
+                        + chain.replacementPercent
+                        + " % more is needed");
     }
 
     private static boolean isRaised(UInt256 fee, UInt256 old, int percent) {
@@ -197,9 +211,16 @@ final class Admission {
         if (cost.add(sender.pooledCost).compareTo(balance) <= 0) return null;
         return new Rejected(
                 Reason.INSUFFICIENT_FUNDS,
-                "insufficient funds: %s has %s wei, this costs up to %s and its %d other pooled ones %s"
-                        .formatted(
-                                tx.sender(), balance, cost, sender.pooledCount, sender.pooledCost));
+                "insufficient funds: "
+                        + tx.sender()
+                        + " has "
+                        + balance
+                        + " wei, this costs up to "
+                        + cost
+                        + " and its "
+                        + sender.pooledCount
+                        + " other pooled ones "
+                        + sender.pooledCost);
     }
 
     /** The most that a transaction may take from its sender. @unit wei */

@@ -85,12 +85,17 @@ public final class TxPool implements AutoCloseable {
         Pooled pooled = Pooled.of(tx, arrivals++);
         if (old != null) remove(old);
         insert(pooled);
-        if (evictDownTo(pooled))
+        if (evictDownTo(pooled)) {
             return new Accepted(tx.hash(), old == null ? null : old.tx().hash());
+        }
+        if (old != null) insert(old);
         return new Rejected(
                 Reason.POOL_FULL,
-                "the pool is full: at most %d transactions and %d bytes, and all of them pay more"
-                        .formatted(limits.transactionsMax(), limits.sizeBytesMax()));
+                "the pool is full: at most "
+                        + limits.transactionsMax()
+                        + " transactions and "
+                        + limits.sizeBytesMax()
+                        + " bytes, and all of them pay more");
     }
 
     private Admission.Chain chain() {

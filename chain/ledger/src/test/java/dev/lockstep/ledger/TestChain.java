@@ -61,10 +61,10 @@ public final class TestChain {
                 }
             };
 
-    public static final TransactionExecutor EXECUTOR =
-            new TransactionExecutor(
-                    Precompiles.of(
-                            List.of(new Precompiles.Row(MODEL_ADDRESS, Fork.OSAKA, "ECHO", ECHO))));
+    public static final Precompiles PRECOMPILES =
+            Precompiles.of(List.of(new Precompiles.Row(MODEL_ADDRESS, Fork.OSAKA, "ECHO", ECHO)));
+
+    public static final TransactionExecutor EXECUTOR = new TransactionExecutor(PRECOMPILES);
 
     public final Genesis genesis;
     public final KeyValueStore store;
