@@ -1,5 +1,5 @@
-// Compiles the example contracts with the solc of package-lock.json and writes their ABI and bytecode where the JDK
-// finds them. The results are committed, so a machine with only a JDK can deploy them.
+// Compiles the contracts with the solc of package-lock.json and writes their ABI and bytecode where the JDK finds
+// them. The results are committed, so a machine with only a JDK can deploy them.
 //
 //     npm ci --ignore-scripts && node compile.js            write
 //     node compile.js --check                               compare with what is there; exit code 1 on a difference
@@ -10,9 +10,11 @@ const path = require('path');
 const solc = require('solc');
 
 const HERE = __dirname;
-const TARGET = path.join(HERE, '..', 'src', 'main', 'resources', 'contracts');
-const FOLDERS = ['.', 'examples', 'mock'];
-const SHIPPED = ['DigitReader', 'DynamicFee', 'MockInference'];
+const FOLDERS = ['.', 'examples', 'mock', 'test'];
+const TARGETS = {
+    main: ['DigitReader', 'DynamicFee', 'MockInference'],
+    test: ['LockstepTest'],
+};
 
 const sources = Object.fromEntries(
     FOLDERS.flatMap((folder) => fs.readdirSync(path.join(HERE, folder)).map((file) => path.posix.join(folder, file)))
@@ -39,8 +41,12 @@ const contracts = Object.entries(output.contracts).flatMap(([source, byName]) =>
 );
 
 let differences = 0;
-fs.mkdirSync(TARGET, { recursive: true });
-for (const name of SHIPPED) {
+for (const [target, names] of Object.entries(TARGETS)) {
+    for (const name of names) emit(path.join(HERE, '..', 'src', target, 'resources', 'contracts'), name);
+}
+process.exit(differences > 0 ? 1 : 0);
+
+function emit(folder, name) {
     const { source, contract } = contracts.find((candidate) => candidate.name === name);
     const artifact = {
         contractName: name,
@@ -52,8 +58,9 @@ for (const name of SHIPPED) {
         deployedBytecode: '0x' + contract.evm.deployedBytecode.object,
     };
     const text = JSON.stringify(artifact, null, 4) + '\n';
-    const file = path.join(TARGET, name + '.json');
+    const file = path.join(folder, name + '.json');
     if (!process.argv.includes('--check')) {
+        fs.mkdirSync(folder, { recursive: true });
         fs.writeFileSync(file, text);
         console.log(`${path.relative(process.cwd(), file)}: ${contract.evm.bytecode.object.length / 2} bytes`);
     } else if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== text) {
@@ -61,4 +68,3 @@ for (const name of SHIPPED) {
         differences++;
     }
 }
-process.exit(differences > 0 ? 1 : 0);

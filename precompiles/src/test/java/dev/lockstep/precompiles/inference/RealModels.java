@@ -6,22 +6,15 @@ import dev.lockstep.inference.ModelFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
 /** The repository's two models and the samples beside them. */
 final class RealModels {
-    private static final Path FOLDER = folder();
+    private static final Path FOLDER = Path.of("..", "inference-engine", "models");
 
     private RealModels() {}
-
-    /** Tests run in the module's folder under Maven and in the repository's under some editors. */
-    private static Path folder() {
-        Path beside = Path.of("..", "inference-engine", "models");
-        return Files.isDirectory(beside) ? beside : Path.of("inference-engine", "models");
-    }
 
     static Model model(String name) throws IOException, InvalidModelException {
         return ModelFile.read(FOLDER.resolve(name).resolve(name + ".lkm"));
