@@ -130,6 +130,34 @@ class FixedPointTest {
                 });
     }
 
+    /** T is nearest to 2^(30 - i/256) exactly if (2T - 1)^256 < 2^(31·256 - i) < (2T + 1)^256. */
+    @Test
+    void theTableOfPowersHoldsTheNearestIntegers() {
+        for (int i = 0; i < 256; i++) {
+            BigInteger twice = Exact.big(2 * FixedPoint.exp2neg(i << 8));
+            BigInteger power = BigInteger.TWO.pow(31 * 256 - i);
+            assertThat(twice.subtract(BigInteger.ONE).pow(256)).isLessThan(power);
+            assertThat(twice.add(BigInteger.ONE).pow(256)).isGreaterThan(power);
+        }
+    }
+
+    @Test
+    void powersBetweenTheEntriesFollowTheFormula() {
+        Seeded.forSeeds(
+                5_000,
+                random -> {
+                    int t = random.nextInt(31 << 16);
+                    int i = (t >> 8) & 255;
+                    int n = t >> 16;
+                    long entry = FixedPoint.exp2neg(i << 8);
+                    long next = i == 255 ? 1 << 29 : FixedPoint.exp2neg((i + 1) << 8);
+                    BigInteger slope = Exact.big(next - entry).multiply(Exact.big(t & 255));
+                    BigInteger power = Exact.big(entry).add(Exact.roundShift(slope, 8));
+                    BigInteger expected = n == 0 ? power : Exact.roundShift(power, n);
+                    assertThat(FixedPoint.exp2neg(t)).isEqualTo(expected.longValueExact());
+                });
+    }
+
     @Test
     void powersNeverGrow() {
         long last = FixedPoint.exp2neg(0);

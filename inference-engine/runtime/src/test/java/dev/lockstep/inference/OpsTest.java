@@ -197,6 +197,17 @@ class OpsTest {
     }
 
     @Test
+    void theBoundsOfATableCountThePointBehindTheInput() throws InvalidModelException {
+        int[] table = new int[513];
+        table[257] = 30_000;
+        Lut16 op = new Lut16(DType.I16, Ints.of(table));
+        assertThat(OpTrial.run(kernels, op, Values.of(DType.I16, Shape.of(1), 64)).values())
+                .containsExactly(15_000);
+        assertThat(OpTrial.run(kernels, op, Values.of(DType.I16, Shape.of(1), 255)).values())
+                .containsExactly(234);
+    }
+
+    @Test
     void reshapeKeepsTheOrder() throws InvalidModelException {
         Values x = Values.of(DType.I8, Shape.of(2, 3), 1, 2, 3, 4, 5, 6);
         Values y = OpTrial.run(kernels, new Reshape(Shape.of(3, 1, 2)), x);
