@@ -41,6 +41,12 @@ public final class Blake2F implements Precompile {
         {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}
     };
 
+    /** Columns, then diagonals. */
+    private static final byte[][] LANES = {
+        {0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15},
+        {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}
+    };
+
     @Override
     public long quote(Bytes input, PrecompileContext context) {
         return input.size() == INPUT_BYTES ? rounds(input) : 0;
@@ -93,19 +99,18 @@ public final class Blake2F implements Precompile {
     private static void compress(long[] v, long[] m, long rounds) {
         for (long round = 0; round < rounds; round++) {
             byte[] s = SCHEDULE[(int) (round % SCHEDULE.length)];
-            mix(v, 0, 4, 8, 12, m[s[0]], m[s[1]]);
-            mix(v, 1, 5, 9, 13, m[s[2]], m[s[3]]);
-            mix(v, 2, 6, 10, 14, m[s[4]], m[s[5]]);
-            mix(v, 3, 7, 11, 15, m[s[6]], m[s[7]]);
-            mix(v, 0, 5, 10, 15, m[s[8]], m[s[9]]);
-            mix(v, 1, 6, 11, 12, m[s[10]], m[s[11]]);
-            mix(v, 2, 7, 8, 13, m[s[12]], m[s[13]]);
-            mix(v, 3, 4, 9, 14, m[s[14]], m[s[15]]);
+            for (int i = 0; i < LANES.length; i++) {
+                mix(v, LANES[i], m[s[2 * i]], m[s[2 * i + 1]]);
+            }
         }
     }
 
-    /** The function G of RFC 7693; its seven parameters are the specification's. */
-    private static void mix(long[] v, int a, int b, int c, int d, long x, long y) {
+    /** The function G of RFC 7693. */
+    private static void mix(long[] v, byte[] lanes, long x, long y) {
+        int a = lanes[0];
+        int b = lanes[1];
+        int c = lanes[2];
+        int d = lanes[3];
         v[a] += v[b] + x;
         v[d] = Long.rotateRight(v[d] ^ v[a], 32);
         v[c] += v[d];
