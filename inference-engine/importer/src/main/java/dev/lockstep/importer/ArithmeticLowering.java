@@ -91,9 +91,7 @@ final class ArithmeticLowering {
             throws ImportException {
         String output = node.outputs().getFirst();
         int[] shape = state.shape(input);
-        if (state.solelyFor(input) instanceof Linear linear
-                && unclipped(linear)
-                && isChannelAxis(linear, shape, axis)) {
+        if (state.solelyFor(input) instanceof Linear linear && folds(state, input, axis)) {
             state.replace(input, linear.then(scale, shift, output));
             return;
         }
@@ -142,8 +140,10 @@ final class ArithmeticLowering {
             return;
         }
         for (int axis = 0; axis < shape.length; axis++) {
-            float[] channels = Shapes.perChannel(constant, shape, axis);
-            if (channels != null && shape[axis] == constant.size()) {
+            if (Shapes.perChannel(constant, shape, axis) != null
+                    && shape[axis] == constant.size()
+                    && (shape[axis] == Shapes.size(Arrays.copyOf(shape, axis + 1))
+                            || folds(state, input, axis))) {
                 affine(
                         node,
                         state,
@@ -154,31 +154,59 @@ final class ArithmeticLowering {
                 return;
             }
         }
-        if (constant.size() != Shapes.size(shape)) {
-            throw new ImportException(
-                    node.label()
-                            + ": a constant of dims "
-                            + Arrays.toString(constant.dims())
-                            + " against "
-                            + Arrays.toString(shape)
-                            + " is not supported");
-        }
+        elementwise(node, state, input, constant.dims(), scale, shift);
+    }
+
+    /** Whether a number for each channel of an axis can go into the layer before. */
+    private static boolean folds(LoweringState state, String input, int axis) {
+        return state.solelyFor(input) instanceof Linear linear
+                && unclipped(linear)
+                && isChannelAxis(linear, state.shape(input), axis);
+    }
+
+    /**
+     * A scale and a shift for each element: a depthwise convolution of one point with as many
+     * channels.
+     */
+    private static void elementwise(
+            OnnxNode node,
+            LoweringState state,
+            String input,
+            int[] dims,
+            float[] scale,
+            float[] shift)
+            throws ImportException {
+        int[] shape = state.shape(input);
+        int count = (int) Shapes.size(shape);
         String flat = state.fresh(node.outputs().getFirst(), "flat");
         String scaled = state.fresh(node.outputs().getFirst(), "scaled");
-        int[] points = {1, constant.size(), 1, 1};
+        int[] points = {1, count, 1, 1};
         state.add(new Reshape(input, flat), points);
         state.add(
                 new Conv(
                         flat,
                         scaled,
-                        spread(scale, points[1]),
-                        spread(shift, points[1]),
-                        points[1],
-                        points[1],
+                        broadcast(scale, dims, shape),
+                        broadcast(shift, dims, shape),
+                        count,
+                        count,
                         Window.point(),
                         Clip.NONE),
                 points);
         state.add(new Reshape(scaled, node.outputs().getFirst()), shape);
+    }
+
+    private static float[] broadcast(float[] values, int[] dims, int[] shape) {
+        if (values.length == 1) {
+            return spread(values, (int) Shapes.size(shape));
+        }
+        float[] out = new float[(int) Shapes.size(shape)];
+        int[] index = new int[shape.length];
+        for (int i = 0; i < out.length; i++) {
+            out[i] = values[Shapes.broadcastIndex(dims, index)];
+            Shapes.advance(index, shape);
+        }
+        return out;
     }
 
     private static void scalar(

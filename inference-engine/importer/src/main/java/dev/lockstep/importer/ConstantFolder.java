@@ -120,7 +120,7 @@ final class ConstantFolder {
                 from += index[axis] * strides[permutation[axis]];
             }
             order[i] = from;
-            advance(index, dims);
+            Shapes.advance(index, dims);
         }
         return in.gathered(out, dims, order);
     }
@@ -192,7 +192,7 @@ final class ConstantFolder {
             } else {
                 longs[i] = whole.applyAsLong(a.longs()[ai], b.longs()[bi]);
             }
-            advance(index, dims);
+            Shapes.advance(index, dims);
         }
         return a.isFloat()
                 ? OnnxTensor.ofFloats(out, dims, floats)
@@ -207,14 +207,5 @@ final class ConstantFolder {
             stride *= dims[axis];
         }
         return strides;
-    }
-
-    private static void advance(int[] index, int[] dims) {
-        for (int axis = dims.length - 1; axis >= 0; axis--) {
-            if (++index[axis] < dims[axis]) {
-                return;
-            }
-            index[axis] = 0;
-        }
     }
 }

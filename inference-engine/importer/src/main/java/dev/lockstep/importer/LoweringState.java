@@ -157,6 +157,11 @@ final class LoweringState {
         constants.put(name, value);
     }
 
+    /** Whether anything reads an output that a node may leave out. */
+    boolean readsOutput(OnnxNode node, int index) {
+        return node.outputs().size() > index && uses.getOrDefault(node.outputs().get(index), 0) > 0;
+    }
+
     /** The node's output is its input unchanged. */
     void alias(String input, String output) {
         String target = resolve(input);

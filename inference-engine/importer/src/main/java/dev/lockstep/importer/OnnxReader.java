@@ -30,7 +30,7 @@ final class OnnxReader {
     private static final int DENOTATION = 6;
 
     private static final long OPSET_MIN = 7;
-    private static final long OPSET_MAX = 24;
+    private static final long OPSET_MAX = 25;
 
     private final List<OnnxNode> nodes = new ArrayList<>();
     private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();

@@ -252,8 +252,8 @@ final class Parity {
                     sameArgmax,
                     labels ? floatRight : -1,
                     labels ? integerRight : -1,
-                    reals ? StrictMath.sqrt(floatSquares / count) : Double.NaN,
-                    reals ? StrictMath.sqrt(integerSquares / count) : Double.NaN,
+                    reals ? StrictMath.sqrt(floatSquares / count) : null,
+                    reals ? StrictMath.sqrt(integerSquares / count) : null,
                     maxError,
                     errors / count / elements,
                     decibels(signal, noise));

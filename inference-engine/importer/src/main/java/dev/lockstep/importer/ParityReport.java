@@ -4,6 +4,7 @@ import java.util.Formatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -44,8 +45,8 @@ public record ParityReport(
             int sameArgmax,
             int floatRight,
             int integerRight,
-            double floatError,
-            double integerError,
+            @Nullable Double floatError,
+            @Nullable Double integerError,
             double maxError,
             double meanError,
             double sqnr) {}
@@ -89,7 +90,7 @@ public record ParityReport(
                 text.format("  right, float          %s\n", share(output.floatRight()));
                 text.format("  right, fixed point    %s\n", share(output.integerRight()));
             }
-            if (!Double.isNaN(output.floatError())) {
+            if (output.floatError() != null) {
                 text.format("  error, float          %.6g root mean square\n", output.floatError());
                 text.format(
                         "  error, fixed point    %.6g root mean square\n", output.integerError());
@@ -116,7 +117,7 @@ public record ParityReport(
         return out.toString();
     }
 
-    /** The report for programs. Numbers that do not exist are null. */
+    /** The report for programs. */
     public String json() {
         return JsonMapper.builder()
                 .build()

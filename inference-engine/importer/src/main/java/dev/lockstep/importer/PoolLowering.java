@@ -15,7 +15,7 @@ final class PoolLowering {
     private PoolLowering() {}
 
     static void maxPool(OnnxNode node, LoweringState state) throws ImportException {
-        if (node.outputs().size() > 1 && !node.outputs().get(1).isEmpty()) {
+        if (state.readsOutput(node, 1)) {
             throw new ImportException(node.label() + ": the indices output is not supported");
         }
         String input = state.activation(node, 0);

@@ -19,7 +19,7 @@ record Range(float low, float high, boolean wholeNumbers) {
      * exceeds a short number by less than 2^-17 becomes that number.
      */
     Range coarse() {
-        return new Range(-coarse(-low), coarse(high), wholeNumbers);
+        return new Range(0 - coarse(-low), coarse(high), wholeNumbers);
     }
 
     private static float coarse(float bound) {

@@ -188,7 +188,7 @@ final class ShapeLowering {
     }
 
     static void unchanged(OnnxNode node, LoweringState state) throws ImportException {
-        if (node.outputs().size() > 1 && !node.outputs().get(1).isEmpty()) {
+        if (state.readsOutput(node, 1)) {
             throw new ImportException(node.label() + ": the mask output is not supported");
         }
         state.alias(state.activation(node, 0), node.outputs().getFirst());

@@ -214,4 +214,14 @@ final class Shapes {
         }
         return values;
     }
+
+    /** Moves on to the next element of a tensor of these dims, row-major. */
+    static void advance(int[] index, int[] dims) {
+        for (int axis = dims.length - 1; axis >= 0; axis--) {
+            if (++index[axis] < dims[axis]) {
+                return;
+            }
+            index[axis] = 0;
+        }
+    }
 }

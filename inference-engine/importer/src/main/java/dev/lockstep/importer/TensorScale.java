@@ -27,8 +27,9 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
     }
 
     /**
-     * The scale of an input: whole numbers that fit stand for themselves; otherwise 16 bits get a
-     * power of two, so that a contract can form the integers by a shift.
+     * The scale of an input. In 8 bits, whole numbers that fit stand for themselves. 16 bits get a
+     * power of two, so that whole numbers stay exact and a contract can form the integers by a
+     * shift.
      */
     static TensorScale ofInput(DType dtype, Range range) {
         if (dtype == DType.I8) {
@@ -40,10 +41,10 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
             }
             return narrow(range);
         }
-        if (range.wholeNumbers() && range.magnitude() <= DType.I16.max()) {
+        float scale = wide(range).scale();
+        if (range.wholeNumbers() && scale > 1 && range.magnitude() <= DType.I16.max()) {
             return new TensorScale(dtype, 1, 0);
         }
-        float scale = wide(range).scale();
         int exponent = Math.getExponent(scale);
         boolean isPower = Math.scalb(1f, exponent) == scale;
         return new TensorScale(dtype, Math.scalb(1f, isPower ? exponent : exponent + 1), 0);

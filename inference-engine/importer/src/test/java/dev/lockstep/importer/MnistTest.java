@@ -1,0 +1,34 @@
+package dev.lockstep.importer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.importer.ImportRequest.Inputs;
+import dev.lockstep.importer.ParityReport.OutputParity;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** A public model on public pictures. Labels play no part in calibration. */
+class MnistTest {
+    @Test
+    void classifiesAsWellAsTheFloatModel() throws ImportException {
+        Path models = Fixtures.models();
+        Inputs images =
+                Inputs.of(models.resolve("mnist/images-idx3-ubyte.gz"))
+                        .withLabels(models.resolve("mnist/labels-idx1-ubyte.gz"));
+        ImportRequest request =
+                ImportRequest.of(models.resolve("winml/mnist.onnx"), images.first(100))
+                        .withTest(images.first(2000));
+
+        ParityReport report =
+                Objects.requireNonNull(Importer.importModel(request, Progress.NONE).report());
+
+        OutputParity scores = report.outputs().getFirst();
+        assertThat(report.samples()).isEqualTo(2000);
+        assertThat(scores.floatRight()).isGreaterThan(1950);
+        assertThat(Math.abs(scores.floatRight() - scores.integerRight()))
+                .as(report.text())
+                .isLessThanOrEqualTo(2);
+        assertThat(scores.sameArgmax()).isGreaterThanOrEqualTo(1995);
+    }
+}

@@ -1,0 +1,521 @@
+package dev.lockstep.importer;
+
+import static dev.lockstep.importer.OnnxBuilder.integer;
+import static dev.lockstep.importer.OnnxBuilder.ints;
+import static dev.lockstep.importer.OnnxBuilder.real;
+import static dev.lockstep.importer.OnnxBuilder.string;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.lockstep.inference.DType;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each operator in a small network, held against ONNX Runtime. */
+class OperatorsTest {
+    private static final long SEED = 7;
+    private static final RandomGenerator RANDOM =
+            RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+
+    /**
+     * @param sqnr decibels that 16-bit activations must reach against ONNX Runtime
+     */
+    record Case(String name, byte[] onnx, double sqnr) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    private static float[] random(int count) {
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = (float) RANDOM.nextGaussian();
+        }
+        return values;
+    }
+
+    private static OnnxBuilder picture(int opset) {
+        return OnnxBuilder.opset(opset).input("x", 1, 4, 9, 7);
+    }
+
+    private static Case of(String name, OnnxBuilder builder) {
+        return new Case(name, builder.output("y").build(), 35);
+    }
+
+    private static Case unary(String op, byte[]... attributes) {
+        return new Case(op, picture(20).node(op, "x", "y", attributes).output("y").build(), 50);
+    }
+
+    private static OnnxBuilder conv(byte[]... attributes) {
+        return picture(13)
+                .weight("w", random(6 * 4 * 9), 6, 4, 3, 3)
+                .weight("b", random(6), 6)
+                .node("Conv", "x w b", "y", attributes);
+    }
+
+    static Stream<Case> linear() {
+        return Stream.of(
+                of("conv", conv()),
+                of("conv pads strides", conv(ints("pads", 1, 0, 2, 1), ints("strides", 2, 1))),
+                of("conv dilated", conv(ints("dilations", 2, 3))),
+                of(
+                        "conv same upper",
+                        conv(string("auto_pad", "SAME_UPPER"), ints("strides", 2, 2))),
+                of(
+                        "conv same lower",
+                        conv(string("auto_pad", "SAME_LOWER"), ints("strides", 2, 2))),
+                of("conv valid", conv(string("auto_pad", "VALID"))),
+                of(
+                        "conv groups",
+                        picture(13)
+                                .weight("w", random(6 * 2 * 9), 6, 2, 3, 3)
+                                .node("Conv", "x w", "y", integer("group", 2))),
+                of(
+                        "conv depthwise",
+                        picture(13)
+                                .weight("w", random(8 * 9), 8, 1, 3, 3)
+                                .node("Conv", "x w", "y", integer("group", 4))),
+                of(
+                        "conv batchnorm relu6",
+                        picture(13)
+                                .weight("w", random(5 * 4), 5, 4, 1, 1)
+                                .weight("g", random(5), 5)
+                                .weight("o", random(5), 5)
+                                .weight("m", random(5), 5)
+                                .weight("v", new float[] {1, 2, 0.5f, 3, 0.1f}, 5)
+                                .weight("lo", new float[] {0})
+                                .weight("hi", new float[] {6})
+                                .node("Conv", "x w", "c")
+                                .node("BatchNormalization", "c g o m v", "n")
+                                .node("Clip", "n lo hi", "y")),
+                of(
+                        "conv add mul constants",
+                        picture(13)
+                                .weight("w", random(5 * 4), 5, 4, 1, 1)
+                                .weight("a", random(5), 5, 1, 1)
+                                .weight("s", new float[] {1, -2, 3, 0.5f, 0.25f}, 1, 5, 1, 1)
+                                .node("Conv", "x w", "c")
+                                .node("Add", "a c", "d")
+                                .node("Mul", "d s", "e")
+                                .node("Sub", "a e", "y")),
+                of(
+                        "batchnorm alone",
+                        picture(9)
+                                .weight("g", random(4), 4)
+                                .weight("o", random(4), 4)
+                                .weight("m", random(4), 4)
+                                .weight("v", new float[] {1, 2, 0.5f, 3}, 4)
+                                .node("BatchNormalization", "x g o m v", "y")),
+                of(
+                        "gemm",
+                        OnnxBuilder.opset(13)
+                                .input("x", 1, 20)
+                                .weight("w", random(60), 20, 3)
+                                .weight("b", random(3), 1, 3)
+                                .node("Gemm", "x w b", "y")),
+                of(
+                        "gemm transposed scaled",
+                        OnnxBuilder.opset(11)
+                                .input("x", 1, 20)
+                                .weight("w", random(60), 3, 20)
+                                .weight("b", random(3), 3)
+                                .node(
+                                        "Gemm",
+                                        "x w b",
+                                        "y",
+                                        integer("transB", 1),
+                                        real("alpha", 0.5f),
+                                        real("beta", 2))),
+                of(
+                        "matmul add relu",
+                        OnnxBuilder.opset(13)
+                                .input("x", 1, 20)
+                                .weight("w", random(60), 20, 3)
+                                .weight("b", random(3), 3)
+                                .node("MatMul", "x w", "m")
+                                .node("Add", "m b", "a")
+                                .node("Relu", "a", "y")),
+                of(
+                        "matmul rows",
+                        OnnxBuilder.opset(13)
+                                .input("x", 1, 6, 20)
+                                .weight("w", random(60), 20, 3)
+                                .node("MatMul", "x w", "y")),
+                of(
+                        "matmul reshaped weight",
+                        OnnxBuilder.opset(8)
+                                .input("x", 1, 6)
+                                .weight("w", random(18), 3, 2, 3)
+                                .whole("s", new long[] {6, 3}, 2)
+                                .node("Reshape", "w s", "v")
+                                .node("MatMul", "x v", "y")));
+    }
+
+    static Stream<Case> pointwise() {
+        return Stream.of(
+                unary("Relu"),
+                unary("LeakyRelu", real("alpha", 0.1f)),
+                unary("Elu"),
+                unary("Sigmoid"),
+                unary("HardSigmoid"),
+                unary("HardSwish"),
+                unary("Tanh"),
+                unary("Softplus"),
+                unary("Softsign"),
+                unary("Gelu"),
+                unary("Gelu", string("approximate", "tanh")),
+                unary("Erf"),
+                unary("Exp"),
+                unary("Abs"),
+                unary("Neg"),
+                of(
+                        "clip attributes",
+                        picture(7).node("Clip", "x", "y", real("min", -0.5f), real("max", 0.75f))),
+                of(
+                        "prelu",
+                        picture(13).weight("s", new float[] {0.3f}, 1).node("PRelu", "x s", "y")),
+                of(
+                        "sqrt",
+                        picture(13)
+                                .node("Abs", "x", "a")
+                                .weight("one", new float[] {1})
+                                .node("Add", "a one", "b")
+                                .node("Sqrt", "b", "y")),
+                of(
+                        "scale by numbers",
+                        picture(13)
+                                .weight("two", new float[] {2})
+                                .weight("three", new float[] {3}, 1)
+                                .node("Div", "x two", "a")
+                                .node("Sub", "three a", "b")
+                                .node("Relu", "b", "c")
+                                .node("Mul", "two c", "y")),
+                of(
+                        "add per row",
+                        OnnxBuilder.opset(13)
+                                .input("x", 1, 5)
+                                .weight("c", random(5), 1, 5)
+                                .node("Add", "x c", "y")),
+                of(
+                        "add along the middle",
+                        OnnxBuilder.opset(13)
+                                .input("x", 2, 3, 5)
+                                .weight("c", random(3), 1, 3, 1)
+                                .node("Add", "x c", "y")),
+                of(
+                        "add along the width of a convolution",
+                        conv().weight("c", random(5), 5)
+                                .node("Add", "y c", "z")
+                                .node("Identity", "z", "o")
+                                .output("o")),
+                of(
+                        "mul by a whole tensor",
+                        OnnxBuilder.opset(13)
+                                .input("x", 1, 2, 5)
+                                .weight("c", random(10), 1, 2, 5)
+                                .node("Mul", "x c", "y")));
+    }
+
+    static Stream<Case> twoTensors() {
+        return Stream.of(
+                of(
+                        "add",
+                        picture(13)
+                                .node("Relu", "x", "a")
+                                .node("Tanh", "x", "b")
+                                .node("Add", "a b", "c")
+                                .node("Relu", "c", "y")),
+                of(
+                        "sum",
+                        picture(13)
+                                .node("Relu", "x", "a")
+                                .node("Tanh", "x", "b")
+                                .node("Sum", "a b", "y")),
+                of(
+                        "sub",
+                        picture(13)
+                                .node("Relu", "x", "a")
+                                .node("Tanh", "x", "b")
+                                .node("Sub", "a b", "y")),
+                of(
+                        "mul",
+                        picture(13)
+                                .node("Relu", "x", "a")
+                                .node("Tanh", "x", "b")
+                                .node("Mul", "a b", "y")),
+                of("square", picture(13).node("Mul", "x x", "y")),
+                of(
+                        "squeeze and excite",
+                        picture(13)
+                                .node("GlobalAveragePool", "x", "p")
+                                .node("Sigmoid", "p", "s")
+                                .node("Mul", "x s", "y")),
+                of(
+                        "concat",
+                        picture(13)
+                                .node("Relu", "x", "a")
+                                .node("Exp", "x", "b")
+                                .node("Concat", "a b x", "y", integer("axis", 1))));
+    }
+
+    static Stream<Case> pools() {
+        byte[] three = ints("kernel_shape", 3, 3);
+        return Stream.of(
+                of("maxpool", picture(13).node("MaxPool", "x", "y", three, ints("strides", 2, 2))),
+                of(
+                        "maxpool pads",
+                        picture(13).node("MaxPool", "x", "y", three, ints("pads", 1, 1, 1, 1))),
+                of(
+                        "maxpool ceil",
+                        picture(13)
+                                .node(
+                                        "MaxPool",
+                                        "x",
+                                        "y",
+                                        ints("kernel_shape", 2, 2),
+                                        ints("strides", 2, 2),
+                                        integer("ceil_mode", 1))),
+                of(
+                        "maxpool dilated",
+                        picture(13)
+                                .node(
+                                        "MaxPool",
+                                        "x",
+                                        "y",
+                                        ints("kernel_shape", 2, 2),
+                                        ints("dilations", 2, 2))),
+                of(
+                        "maxpool same",
+                        picture(13)
+                                .node(
+                                        "MaxPool",
+                                        "x",
+                                        "y",
+                                        three,
+                                        ints("strides", 2, 2),
+                                        string("auto_pad", "SAME_UPPER"))),
+                of("averagepool", picture(13).node("AveragePool", "x", "y", three)),
+                of(
+                        "averagepool pads",
+                        picture(13).node("AveragePool", "x", "y", three, ints("pads", 1, 1, 1, 1))),
+                of(
+                        "averagepool counting pads",
+                        picture(13)
+                                .node(
+                                        "AveragePool",
+                                        "x",
+                                        "y",
+                                        three,
+                                        ints("pads", 1, 1, 1, 1),
+                                        integer("count_include_pad", 1))),
+                of(
+                        "averagepool ceil",
+                        picture(13)
+                                .node(
+                                        "AveragePool",
+                                        "x",
+                                        "y",
+                                        ints("kernel_shape", 2, 2),
+                                        ints("strides", 2, 2),
+                                        integer("ceil_mode", 1))),
+                of("global average", picture(13).node("GlobalAveragePool", "x", "y")),
+                of("global maximum", picture(13).node("GlobalMaxPool", "x", "y")),
+                of(
+                        "mean",
+                        picture(13)
+                                .node(
+                                        "ReduceMean",
+                                        "x",
+                                        "y",
+                                        ints("axes", 2, 3),
+                                        integer("keepdims", 0))),
+                of(
+                        "mean by input",
+                        picture(18)
+                                .whole("axes", new long[] {-1, -2}, 2)
+                                .node("ReduceMean", "x axes", "y")));
+    }
+
+    static Stream<Case> shapes() {
+        return Stream.of(
+                of(
+                        "reshape",
+                        picture(13)
+                                .whole("s", new long[] {0, -1, 3}, 3)
+                                .node("Reshape", "x s", "r")
+                                .node("Relu", "r", "y")),
+                of("flatten", picture(13).node("Flatten", "x", "r").node("Tanh", "r", "y")),
+                of(
+                        "squeeze unsqueeze",
+                        picture(13)
+                                .whole("a", new long[] {0}, 1)
+                                .node("Squeeze", "x a", "s")
+                                .node("Unsqueeze", "s a", "u")
+                                .node("Exp", "u", "y")),
+                of(
+                        "squeeze attribute",
+                        picture(11)
+                                .node("Squeeze", "x", "s", ints("axes", 0))
+                                .node("Exp", "s", "y")),
+                of(
+                        "transpose",
+                        picture(13)
+                                .node("Transpose", "x", "t", ints("perm", 0, 2, 3, 1))
+                                .node("Exp", "t", "y")),
+                of(
+                        "pad",
+                        picture(13)
+                                .whole("p", new long[] {0, 0, 1, 2, 0, 1, 0, 1}, 8)
+                                .node("Pad", "x p", "q")
+                                .node("Relu", "q", "y")),
+                of(
+                        "pad attribute",
+                        picture(7)
+                                .node("Pad", "x", "q", ints("pads", 0, 0, 1, 2, 0, 1, 0, 1))
+                                .node("Relu", "q", "y")),
+                of("softmax", OnnxBuilder.opset(13).input("x", 1, 11).node("Softmax", "x", "y")),
+                of("softmax flattening", picture(9).node("Softmax", "x", "y")),
+                of(
+                        "dropout identity cast",
+                        picture(13)
+                                .node("Dropout", "x", "d")
+                                .node("Identity", "d", "i")
+                                .node("Cast", "i", "c", integer("to", 1))
+                                .node("Exp", "c", "y")),
+                of(
+                        "shape arithmetic",
+                        picture(13)
+                                .node("Shape", "x", "s")
+                                .whole("i", new long[] {1}, 1)
+                                .node("Gather", "s i", "c")
+                                .whole("m", new long[] {-1}, 1)
+                                .node("Concat", "c m", "t", integer("axis", 0))
+                                .node("Reshape", "x t", "r")
+                                .node("Exp", "r", "y")));
+    }
+
+    @ParameterizedTest
+    @MethodSource({"linear", "pointwise", "twoTensors", "pools", "shapes"})
+    void agreesWithOnnxRuntime(Case op) throws ImportException {
+        ParityReport wide = parity(op.onnx(), DType.I16);
+        assertThat(wide.outputs().getFirst().sqnr())
+                .as("16 bits, seed %d%n%s", SEED, wide.text())
+                .isGreaterThan(op.sqnr());
+        ParityReport narrow = parity(op.onnx(), DType.I8);
+        assertThat(narrow.outputs().getFirst().sqnr())
+                .as("8 bits, seed %d%n%s", SEED, narrow.text())
+                .isGreaterThan(25);
+    }
+
+    @Test
+    void argMaxIsTheSameIndex() throws ImportException {
+        byte[] onnx =
+                OnnxBuilder.opset(13)
+                        .input("x", 1, 11)
+                        .node("ArgMax", "x", "y", integer("axis", 1))
+                        .raw(OnnxBuilder.bytes(12, OnnxBuilder.valueInfo("y", 7, 1, 1)))
+                        .build();
+        assertThat(parity(onnx, DType.I16).outputs().getFirst().maxError()).isZero();
+    }
+
+    @Test
+    void foldsBatchNormalisationAndReluIntoTheConvolution() throws ImportException {
+        FloatGraph graph =
+                lower(
+                        linear().filter(c -> c.name().equals("conv batchnorm relu6"))
+                                .findFirst()
+                                .orElseThrow()
+                                .onnx());
+        assertThat(graph.layers()).hasSize(1);
+        assertThat(((FloatLayer.Conv) graph.layers().getFirst()).clip()).isEqualTo(new Clip(0, 6));
+    }
+
+    @Test
+    void doesNotFoldIntoALayerThatOthersRead() throws ImportException {
+        byte[] onnx =
+                OnnxBuilder.opset(13)
+                        .input("x", 1, 4)
+                        .weight("w", random(16), 4, 4)
+                        .node("MatMul", "x w", "m")
+                        .node("Relu", "m", "r")
+                        .node("Add", "m r", "y")
+                        .output("y")
+                        .build();
+        FloatGraph graph = lower(onnx);
+        assertThat(graph.layers()).hasSize(3);
+        assertThat(parity(onnx, DType.I16).outputs().getFirst().sqnr()).isGreaterThan(35);
+    }
+
+    @Test
+    void leavesOutWhatNoOutputDependsOn() throws ImportException {
+        byte[] onnx =
+                OnnxBuilder.opset(13)
+                        .input("x", 1, 4)
+                        .node("Relu", "x", "y")
+                        .node("Exp", "x", "z")
+                        .output("y")
+                        .build();
+        assertThat(lower(onnx).layers()).hasSize(1);
+    }
+
+    @Test
+    void refusesWhatItCannotExpressAndNamesTheNode() {
+        refused(
+                picture(13).input("z", 1, 4, 9, 7).node("Div", "x z", "y"),
+                "node 'n_y' (Div): only division by a constant");
+        refused(
+                OnnxBuilder.opset(13).input("x", 2, 4, 9, 7).node("GlobalAveragePool", "x", "y"),
+                "only [1, channels, height, width]");
+        refused(picture(13).node("Softmax", "x", "y", integer("axis", 1)), "only the last axis");
+        refused(picture(13).node("ReduceMean", "x", "y", ints("axes", 1)), "only height and width");
+        refused(
+                picture(13).whole("s", new long[] {5, 5}, 2).node("Reshape", "x s", "y"),
+                "cannot reshape [1, 4, 9, 7] to [5, 5]");
+        refused(
+                picture(13).weight("w", random(27), 1, 3, 3, 3).node("Conv", "x w", "y"),
+                "does not fit input [1, 4, 9, 7]");
+        refused(
+                picture(13).node("MaxPool", "x", "y", ints("kernel_shape", 20, 20)),
+                "a window of 20 does not fit 9 elements");
+        refused(picture(13).node("Cast", "x", "y", integer("to", 7)), "only to float");
+        refused(
+                OnnxBuilder.opset(13)
+                        .input("x", 1, 4)
+                        .weight("w", random(20), 5, 4)
+                        .node("MatMul", "x w", "y"),
+                "weight of 5 inputs does not fit");
+        refused(
+                picture(13).weight("z", new float[] {0}).node("Div", "x z", "y"),
+                "division by zero");
+        refused(
+                picture(13).weight("c", random(2), 2, 1, 1, 1).node("Add", "x c", "y"),
+                "would enlarge the input");
+    }
+
+    private static void refused(OnnxBuilder builder, String message) {
+        assertThatThrownBy(() -> lower(builder.output("y").build()))
+                .isInstanceOf(ImportException.class)
+                .hasMessageContaining(message);
+    }
+
+    private static FloatGraph lower(byte[] onnx) throws ImportException {
+        return Lowering.lower(OnnxReader.read(onnx));
+    }
+
+    private static ParityReport parity(byte[] onnx, DType activations) throws ImportException {
+        FloatGraph graph = lower(onnx);
+        int elements = graph.size("x");
+        Samples samples = new Samples(elements, random(40 * elements), null);
+        Map<String, Range> ranges =
+                Calibrator.ranges(onnx, graph, samples, Calibration.MIN_MAX, Progress.NONE);
+        Quantizer.Result result = Quantizer.quantize(graph, ranges, activations);
+        assertThat(result.traced()).hasSize(result.model().ops().size());
+        return Parity.compare(onnx, graph, result.model(), result.traced(), samples, Progress.NONE);
+    }
+}
