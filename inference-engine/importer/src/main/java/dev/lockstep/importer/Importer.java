@@ -3,12 +3,15 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.ImportRequest.Inputs;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.Model;
+import dev.lockstep.inference.ModelNotes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Front door: a float ONNX model and samples in, a fixed-point model and a report on how close it
@@ -55,7 +58,8 @@ public final class Importer {
                     Parity.compare(
                             onnx, graph, quantized.model(), quantized.traced(), samples, progress);
         }
-        return new ImportedModel(quantized.model(), List.copyOf(notes), report);
+        return new ImportedModel(
+                quantized.model(), names(request.onnx(), graph, notes), List.copyOf(notes), report);
     }
 
     /** Compares a model that was imported earlier with the float model it came from. */
@@ -76,6 +80,17 @@ public final class Importer {
                             + " numbers");
         }
         return Parity.compare(onnx, graph, model, List.of(), samples, progress);
+    }
+
+    private static ModelNotes names(Path onnx, FloatGraph graph, List<String> notes) {
+        SortedMap<String, String> more = new TreeMap<>();
+        for (int i = 0; i < notes.size(); i++) {
+            more.put("import." + i, notes.get(i));
+        }
+        String file = onnx.getFileName().toString();
+        List<String> outputs = graph.outputs().stream().map(FloatGraph.Output::name).toList();
+        return new ModelNotes(
+                file.replaceFirst("[.]onnx$", ""), graph.inputs(), outputs, List.of(), more);
     }
 
     private static FloatGraph lower(byte[] onnx) throws ImportException {

@@ -9,6 +9,7 @@ import dev.lockstep.inference.DType;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelFile;
+import dev.lockstep.inference.ModelNotes;
 import dev.lockstep.inference.Quantization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,6 +72,25 @@ class BundledModelsTest {
         assertThat(forecast.maxError()).as(report.text()).isLessThan(0.05);
         assertThat(forecast.sqnr()).isGreaterThan(50);
         assertThat(forecast.integerError()).isLessThan(forecast.floatError() * 1.01);
+    }
+
+    @Test
+    void keepsTheNamesOfTheOnnxFile() throws ImportException {
+        ModelNotes names = Importer.importModel(request("volatility"), Progress.NONE).names();
+        assertThat(names.name()).isEqualTo("volatility");
+        assertThat(names.inputs()).containsExactly("candles");
+        assertThat(names.outputs()).containsExactly("volatility");
+        assertThat(names.more()).containsEntry("import.1", "400 calibration samples");
+    }
+
+    @Test
+    void committedNotesNameEveryClass() throws IOException {
+        assertThat(ModelNotes.read(file("digits", "digits.notes")).labels())
+                .hasSize(10)
+                .startsWith("0")
+                .endsWith("9");
+        assertThat(ModelNotes.read(file("volatility", "volatility.notes")).inputs())
+                .containsExactly("candles");
     }
 
     @Test
