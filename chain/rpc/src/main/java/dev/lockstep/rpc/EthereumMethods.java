@@ -26,6 +26,7 @@ public final class EthereumMethods {
         rows.addAll(new Calls(ledger, limits).rows());
         rows.addAll(new Fees(ledger, Clock.systemUTC()).rows());
         rows.addAll(new Filters(ledger, pool, limits, () -> System.nanoTime() / 1_000_000).rows());
+        rows.addAll(new Traces(ledger).rows());
         rows.addAll(new PoolCalls(pool).rows());
         rows.addAll(network(ledger.spec().chainId(), clientVersion));
         return RpcMethods.of(rows);

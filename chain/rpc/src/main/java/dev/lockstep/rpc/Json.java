@@ -22,6 +22,7 @@ import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamWriteConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +40,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Json {
     private static final int DEPTH_MAX = 64;
 
+    /** Calls nest 1024 deep, and each level of a call tree is an object in an array. */
+    private static final int WRITTEN_DEPTH_MAX = 4096;
+
     private static final JsonMapper MAPPER =
             JsonMapper.builder(
                             JsonFactory.builder()
@@ -46,6 +50,10 @@ public final class Json {
                                             StreamReadConstraints.builder()
                                                     .maxNestingDepth(DEPTH_MAX)
                                                     .maxStringLength(Integer.MAX_VALUE)
+                                                    .build())
+                                    .streamWriteConstraints(
+                                            StreamWriteConstraints.builder()
+                                                    .maxNestingDepth(WRITTEN_DEPTH_MAX)
                                                     .build())
                                     .build())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

@@ -45,6 +45,8 @@ class EthereumMethodsGoldenTest {
                         "$halter", TestNode.HALTER_ADDRESS,
                         "$block2", node.ledger.hash(2),
                         "$call", node.ledger.transactions(2).get(0).hash(),
+                        "$deploy", node.ledger.transactions(1).get(0).hash(),
+                        "$nested", node.ledger.transactions(4).get(0).hash(),
                         "$setcode", node.ledger.transactions(3).get(1).hash());
         for (Map.Entry<String, Object> name : names.entrySet()) {
             filled = filled.replace(name.getKey(), name.getValue().toString());

@@ -38,9 +38,9 @@ import org.apache.tuweni.units.bigints.UInt256;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A chain of four blocks with a transaction of each type, a contract that emits and stores, one
- * that reverts with what it is sent, and one that halts; and a pool with one transaction that waits
- * and one behind a gap. The same to the byte in every run.
+ * A chain of four blocks with a transaction of each type that the pool takes, a contract that emits
+ * and stores, one that reverts with what it is sent, and one that halts; and a pool with one
+ * transaction that waits and one behind a gap. The same to the byte in every run.
  */
 final class TestNode {
     static final UInt256 CHAIN_ID = UInt256.valueOf(1337);
@@ -91,7 +91,7 @@ final class TestNode {
                 sign(ALICE, call(4, HALTER_ADDRESS, Bytes.EMPTY)),
                 sign(BOB, setCode(2)),
                 sign(ALICE, call(6, EMITTER_ADDRESS, Bytes.of(9))));
-        mine();
+        mine(sign(BOB, nested(3)));
         pool = new TxPool(PoolLimits.DEFAULT, ledger);
         pool.add(sign(ALICE, call(7, EMITTER_ADDRESS, Bytes.of(4))));
         pool.add(sign(BOB, legacy(9)));
@@ -221,6 +221,22 @@ final class TestNode {
                 Bytes.of(7),
                 List.of(new AccessListEntry(EMITTER_ADDRESS, List.of(Bytes32.ZERO))),
                 UNSIGNED);
+    }
+
+    /** Init code that calls the reverter with the bytes of "Panic(1)", then deploys nothing. */
+    private static Transaction nested(long nonce) {
+        Bytes panic = Bytes.fromHexString("0x4e487b71" + "00".repeat(31) + "01");
+        Bytes store =
+                Bytes.concatenate(
+                        Bytes.of(0x63),
+                        panic.slice(0, 4),
+                        Bytes.of(0x60, 0xe0, 0x1b, 0x5f, 0x52, 0x60, 1, 0x60, 4, 0x52));
+        Bytes call =
+                Bytes.concatenate(
+                        Bytes.of(0x5f, 0x5f, 0x60, 36, 0x5f, 0x5f, 0x73),
+                        REVERTER_ADDRESS.bytes(),
+                        Bytes.of(0x5a, 0xf1, 0x00));
+        return dynamicFee(nonce, null, Bytes.concatenate(store, call));
     }
 
     /** Alice, with nonce 5, lets her account run the emitter's code. */
