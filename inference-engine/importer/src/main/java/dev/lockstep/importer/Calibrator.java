@@ -87,7 +87,7 @@ final class Calibrator {
         List<String> all = new ArrayList<>(modelOutputs);
         all.addAll(extra);
         int passes = cuts ? 2 : 1;
-        try (FloatModel model = FloatModel.load(onnx, graph.shape(input), extra)) {
+        try (FloatModel model = FloatModel.load(onnx, graph, extra)) {
             for (int pass = 0; pass < passes; pass++) {
                 for (int i = 0; i < samples.count(); i++) {
                     progress.report(

@@ -11,6 +11,7 @@ import java.util.Set;
  * @param outputs the outputs
  * @param shapes shape of every tensor
  * @param invented tensors that ONNX does not have
+ * @param halfInput whether ONNX Runtime wants the input in half precision
  * @param notes what was changed or assumed, in plain words
  */
 record FloatGraph(
@@ -19,6 +20,7 @@ record FloatGraph(
         List<FloatLayer> layers,
         Map<String, int[]> shapes,
         Set<String> invented,
+        boolean halfInput,
         List<String> notes) {
     /**
      * An output of the graph.

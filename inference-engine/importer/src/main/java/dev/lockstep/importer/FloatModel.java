@@ -15,6 +15,8 @@ import ai.djl.translate.TranslateException;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -34,22 +36,26 @@ final class FloatModel implements AutoCloseable {
     private final Predictor<NDList, NDList> predictor;
     private final NDManager manager;
     private final Shape shape;
+    private final boolean half;
 
-    private FloatModel(Model model, Predictor<NDList, NDList> predictor, Shape shape) {
+    private FloatModel(
+            Model model, Predictor<NDList, NDList> predictor, Shape shape, boolean half) {
         this.model = model;
         this.predictor = predictor;
         this.manager = model.getNDManager();
         this.shape = shape;
+        this.half = half;
     }
 
     /**
      * Loads a model for one input.
      *
-     * @param inputShape with the batch of one
+     * @param graph the same model, for the shape and type of its input
      * @param extraOutputs tensors to give out after the model's own outputs
      */
-    static FloatModel load(byte[] onnx, int[] inputShape, List<String> extraOutputs)
+    static FloatModel load(byte[] onnx, FloatGraph graph, List<String> extraOutputs)
             throws ImportException {
+        int[] inputShape = graph.shape(graph.inputs().getFirst());
         long[] dims = new long[inputShape.length];
         for (int i = 0; i < dims.length; i++) {
             dims[i] = inputShape[i];
@@ -59,7 +65,11 @@ final class FloatModel implements AutoCloseable {
             Map<String, String> options =
                     Map.of("intraOpNumThreads", "1", "interOpNumThreads", "1");
             model.load(new ByteArrayInputStream(withOutputs(onnx, extraOutputs)), options);
-            return new FloatModel(model, model.newPredictor(new NoopTranslator()), new Shape(dims));
+            return new FloatModel(
+                    model,
+                    model.newPredictor(new NoopTranslator()),
+                    new Shape(dims),
+                    graph.halfInput());
         } catch (IOException | MalformedModelException | EngineException e) {
             throw new ImportException("ONNX Runtime refuses the model: " + rootMessage(e), e);
         }
@@ -68,7 +78,12 @@ final class FloatModel implements AutoCloseable {
     /** Outputs in their declared order, then the extra ones. */
     float[][] run(float[] input) throws ImportException {
         try (NDManager scope = manager.newSubManager()) {
-            NDList outputs = predictor.predict(new NDList(scope.create(input, shape)));
+            NDList outputs =
+                    predictor.predict(
+                            new NDList(
+                                    half
+                                            ? scope.create(halves(input), shape, DataType.FLOAT16)
+                                            : scope.create(input, shape)));
             float[][] values = new float[outputs.size()][];
             for (int i = 0; i < values.length; i++) {
                 values[i] = floats(outputs.get(i));
@@ -80,7 +95,24 @@ final class FloatModel implements AutoCloseable {
         }
     }
 
+    private static ByteBuffer halves(float[] values) {
+        ByteBuffer bytes =
+                ByteBuffer.allocateDirect(2 * values.length).order(ByteOrder.nativeOrder());
+        for (float value : values) {
+            bytes.putShort(Float.floatToFloat16(value));
+        }
+        return bytes.flip();
+    }
+
     private static float[] floats(NDArray array) {
+        if (array.getDataType() == DataType.FLOAT16) {
+            ByteBuffer bytes = array.toByteBuffer().order(ByteOrder.nativeOrder());
+            float[] values = new float[bytes.remaining() / 2];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = Float.float16ToFloat(bytes.getShort());
+            }
+            return values;
+        }
         if (array.getDataType() != DataType.INT64) {
             return array.toFloatArray();
         }

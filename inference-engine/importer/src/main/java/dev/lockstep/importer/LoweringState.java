@@ -238,6 +238,7 @@ final class LoweringState {
                 used(outputs),
                 Map.copyOf(shapes),
                 Set.copyOf(invented),
+                graph.inputs().getFirst().elementType() == FLOAT16,
                 List.copyOf(notes));
     }
 

@@ -51,8 +51,7 @@ final class Parity {
         for (int k = 0; k < graph.outputs().size(); k++) {
             outputs.add(new Tally());
         }
-        int[] inputShape = graph.shape(graph.inputs().getFirst());
-        try (FloatModel floats = FloatModel.load(onnx, inputShape, List.of())) {
+        try (FloatModel floats = FloatModel.load(onnx, graph, List.of())) {
             for (int i = 0; i < samples.count(); i++) {
                 progress.report("compare", i, samples.count());
                 compareOutputs(i, floats.run(samples.sample(i)));
@@ -146,10 +145,7 @@ final class Parity {
         known.stream().filter(name -> !declared.contains(name)).forEach(names::add);
         Map<Integer, Noise> noises = new LinkedHashMap<>();
         try (FloatModel floats =
-                FloatModel.load(
-                        onnx,
-                        graph.shape(graph.inputs().getFirst()),
-                        names.subList(declared.size(), names.size()))) {
+                FloatModel.load(onnx, graph, names.subList(declared.size(), names.size()))) {
             for (int i = 0; i < Math.min(LAYER_SAMPLES, samples.count()); i++) {
                 float[][] values = floats.run(samples.sample(i));
                 session.run(

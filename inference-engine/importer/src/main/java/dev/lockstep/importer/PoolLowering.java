@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class PoolLowering {
     private static final int SIZE_MAX = 1 << 20;
 
+    /** Elements of an average: each number of elements in sight may need a factor of its own. */
+    private static final long AREA_MAX = 1 << 16;
+
     private PoolLowering() {}
 
     static void maxPool(OnnxNode node, LoweringState state) throws ImportException {
@@ -29,6 +32,16 @@ final class PoolLowering {
         int[] shape = state.picture(node, input);
         Window window = window(node, shape, kernel(node));
         boolean countsBorder = node.whole("count_include_pad", 0) != 0;
+        long area = (long) window.kernelHeight() * window.kernelWidth();
+        if (area > AREA_MAX) {
+            throw new ImportException(
+                    node.label()
+                            + ": a window of "
+                            + area
+                            + " elements; at most "
+                            + AREA_MAX
+                            + " are supported");
+        }
         if (node.whole("ceil_mode", 0) != 0
                 && countsBorder
                 && !window.equals(window(node, shape, kernel(node), false))) {

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -294,25 +293,8 @@ final class Quantizer {
         TensorScale from = scale(curve.input());
         TensorScale to = scale(curve.output());
         boolean narrow = from.dtype() == DType.I8;
-        Ints table =
-                narrow
-                        ? table(curve.function(), from, to, -128, 1, 256)
-                        : table(curve.function(), from, to, -32768, 128, 513);
+        Ints table = from.table(curve.function(), to);
         op(curve, narrow ? new Lut8(to.dtype(), table) : new Lut16(to.dtype(), table));
-    }
-
-    private static Ints table(
-            DoubleUnaryOperator function,
-            TensorScale from,
-            TensorScale to,
-            int first,
-            int step,
-            int entries) {
-        int[] table = new int[entries];
-        for (int i = 0; i < entries; i++) {
-            table[i] = to.quantize(function.applyAsDouble(from.real(first + i * step)));
-        }
-        return Ints.of(table);
     }
 
     private void concat(FloatLayer.Concat concat) throws InvalidModelException {

@@ -13,6 +13,7 @@ import java.util.List;
 /** Operators that move elements without computing, and the two that look along an axis. */
 final class ShapeLowering {
     private static final int FLOAT = 1;
+    private static final int FLOAT16 = 10;
 
     private ShapeLowering() {}
 
@@ -195,7 +196,7 @@ final class ShapeLowering {
     }
 
     static void cast(OnnxNode node, LoweringState state) throws ImportException {
-        if (node.whole("to", 0) != FLOAT) {
+        if (node.whole("to", 0) != FLOAT && node.whole("to", 0) != FLOAT16) {
             throw new ImportException(
                     node.label()
                             + ": cast of a computed tensor to element type "

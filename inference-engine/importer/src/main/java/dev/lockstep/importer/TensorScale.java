@@ -1,8 +1,10 @@
 package dev.lockstep.importer;
 
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.Quantization;
 import java.math.BigDecimal;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * How a tensor's integers stand for its real values: {@code real = (q - zeroPoint) · scale}.
@@ -98,6 +100,20 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
 
     double real(int q) {
         return ((double) q - zeroPoint) * scale;
+    }
+
+    /**
+     * A function as a table over this scale, with results in another: 256 entries for 8 bits, 513
+     * points at every 128th integer for 16 bits.
+     */
+    Ints table(DoubleUnaryOperator function, TensorScale to) {
+        boolean narrow = dtype == DType.I8;
+        int[] entries = new int[narrow ? 256 : 513];
+        for (int i = 0; i < entries.length; i++) {
+            int q = narrow ? i - 128 : 128 * i - 32768;
+            entries[i] = to.quantize(function.applyAsDouble(real(q)));
+        }
+        return Ints.of(entries);
     }
 
     /** As the model file has it: the float's mantissa and exponent, without trailing zeros. */

@@ -483,6 +483,15 @@ class OperatorsTest {
         refused(
                 picture(13).node("MaxPool", "x", "y", ints("kernel_shape", 20, 20)),
                 "a window of 20 does not fit 9 elements");
+        refused(
+                picture(13)
+                        .node(
+                                "AveragePool",
+                                "x",
+                                "y",
+                                ints("kernel_shape", 900, 900),
+                                ints("pads", 800, 800, 800, 800)),
+                "a window of 810000 elements; at most 65536");
         refused(picture(13).node("Cast", "x", "y", integer("to", 7)), "only to float");
         refused(
                 OnnxBuilder.opset(13)

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** A public model on public pictures. Labels play no part in calibration. */
-class MnistTest {
+/** Public models on public pictures. Labels play no part in calibration. */
+class PublicModelsTest {
     @Test
     void classifiesAsWellAsTheFloatModel() throws ImportException {
         Path models = Fixtures.models();
@@ -30,5 +30,25 @@ class MnistTest {
                 .as(report.text())
                 .isLessThanOrEqualTo(2);
         assertThat(scores.sameArgmax()).isGreaterThanOrEqualTo(1995);
+    }
+
+    /**
+     * Half-precision weights and input, 26 convolutions, 8 concatenations; one picture, so a check
+     * of the graph, not of accuracy.
+     */
+    @Test
+    void squeezeNetNamesTheSameClass() throws ImportException {
+        Path models = Fixtures.models();
+        Inputs kitten = Inputs.of(models.resolve("winml/kitten_224.csv"));
+        ImportRequest request =
+                ImportRequest.of(models.resolve("winml/SqueezeNet_fp16.onnx"), kitten)
+                        .withTest(kitten);
+
+        ParityReport report =
+                Objects.requireNonNull(Importer.importModel(request, Progress.NONE).report());
+
+        assertThat(report.size().macs()).isEqualTo(349_151_936);
+        assertThat(report.outputs().getFirst().sameArgmax()).isEqualTo(1);
+        assertThat(report.outputs().getFirst().maxError()).as(report.text()).isLessThan(0.01);
     }
 }
