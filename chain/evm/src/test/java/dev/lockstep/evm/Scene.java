@@ -71,7 +71,7 @@ final class Scene implements StateView {
     }
 
     Scene slot(Address address, long key, long slotValue) {
-        Account account = accounts.get(address);
+        Account account = accounts.getOrDefault(address, Account.EMPTY);
         accounts.put(
                 address,
                 new Account(account.nonce(), account.balance(), account.codeHash(), Hash.ZERO));

@@ -1,0 +1,2 @@
+/** Lockstep against the official tests of Ethereum. */
+package dev.lockstep.acceptance.reference;
