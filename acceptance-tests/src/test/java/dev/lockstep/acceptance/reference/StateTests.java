@@ -8,6 +8,10 @@ import dev.lockstep.evm.TransactionOutcome;
 import dev.lockstep.evm.TransactionOutcome.Executed;
 import dev.lockstep.evm.TransactionOutcome.Refused;
 import dev.lockstep.precompiles.LockstepPrecompiles;
+import dev.lockstep.state.KeyValueStore;
+import dev.lockstep.state.MemoryStore;
+import dev.lockstep.state.WorldState;
+import dev.lockstep.state.WriteBatch;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.ChainSpec;
@@ -18,6 +22,7 @@ import dev.lockstep.types.Log;
 import dev.lockstep.types.RlpException;
 import dev.lockstep.types.Signature;
 import dev.lockstep.types.SignedTransaction;
+import dev.lockstep.types.StateDiff;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -180,7 +185,7 @@ public final class StateTests {
 
     /** What is wrong, or null. */
     private String runCase(JsonNode test, Fork fork, JsonNode expected) {
-        FixtureState state = FixtureState.read(test.get("pre"));
+        StateDiff before = FixtureState.read(test.get("pre"));
         boolean mustRefuse = expected.has("expectException");
         SignedTransaction tx;
         try {
@@ -188,26 +193,39 @@ public final class StateTests {
         } catch (RlpException | IllegalArgumentException undecodable) {
             return mustRefuse ? null : "does not decode: " + undecodable.getMessage();
         }
-        TransactionOutcome outcome = executor.execute(state, block(test, fork), tx, Tracer.NONE);
-        Bytes logs = Log.encodeAll(List.of());
+        WorldState world = worldOf(before);
+        TransactionOutcome outcome =
+                executor.execute(world.head(), block(test, fork), tx, Tracer.NONE);
+        StateDiff diff = StateDiff.EMPTY;
+        List<Log> logs = List.of();
         switch (outcome) {
             case Refused(var refusal, var message) -> {
                 if (!mustRefuse) return "refused: " + refusal + " " + message;
             }
             case Executed executed -> {
                 if (mustRefuse) return "not refused: " + expected.get("expectException");
-                state.apply(executed.diff());
-                logs = Log.encodeAll(executed.logs());
+                diff = executed.diff();
+                logs = executed.logs();
             }
         }
-        Hash root = state.root();
+        Hash root = world.prepare(diff).root();
         if (!root.toString().equals(expected.get("hash").asString())) {
-            return "root " + root + explain(outcome) + differences(state, expected);
+            return "root " + root + explain(outcome) + differences(before.then(diff), expected);
         }
-        Hash logsHash = Keccak.hash(logs);
+        Hash logsHash = Keccak.hash(Log.encodeAll(logs));
         return logsHash.toString().equals(expected.get("logs").asString())
                 ? null
                 : "logs " + logsHash;
+    }
+
+    /** The state in a store in memory, as a node would hold it after its first block. */
+    private static WorldState worldOf(StateDiff before) {
+        KeyValueStore store = new MemoryStore();
+        WorldState world = new WorldState(store);
+        WriteBatch batch = new WriteBatch();
+        world.stage(world.prepare(before), 0, batch);
+        store.write(batch);
+        return world;
     }
 
     private static String explain(TransactionOutcome outcome) {
@@ -216,9 +234,9 @@ public final class StateTests {
                 : "";
     }
 
-    private String differences(FixtureState state, JsonNode expected) {
+    private String differences(StateDiff state, JsonNode expected) {
         if (!showsDifferences || !expected.has("state")) return "";
-        return "\n" + state.differenceTo(FixtureState.read(expected.get("state")));
+        return "\n" + FixtureState.difference(state, FixtureState.read(expected.get("state")));
     }
 
     private static SignedTransaction transaction(JsonNode template, JsonNode expected) {
