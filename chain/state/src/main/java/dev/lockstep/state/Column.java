@@ -20,6 +20,8 @@ public enum Column {
     ACCOUNT_HISTORY,
     /** address‖slot‖block number → the value before that block, empty for zero. */
     SLOT_HISTORY,
+    /** block number → state root before that block, keys of accounts and slots that it changed. */
+    CHANGES,
     /** block number → header. */
     HEADERS,
     /** block number → transactions, ommers and withdrawals. */

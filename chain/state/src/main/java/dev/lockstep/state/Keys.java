@@ -24,6 +24,14 @@ final class Keys {
         return Bytes.concatenate(address.bytes(), slot.toBytes());
     }
 
+    static Address addressOf(Bytes slotKey) {
+        return Address.of(slotKey.slice(0, Address.SIZE_BYTES));
+    }
+
+    static UInt256 slotOf(Bytes slotKey) {
+        return UInt256.fromBytes(slotKey.slice(Address.SIZE_BYTES));
+    }
+
     static Bytes at(Bytes key, long number) {
         return Bytes.concatenate(key, Bytes.ofUnsignedLong(number));
     }

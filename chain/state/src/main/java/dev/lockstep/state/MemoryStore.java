@@ -1,106 +1,89 @@
 package dev.lockstep.state;
 
-import java.util.ArrayList;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.NavigableMap;
-import java.util.Set;
-import java.util.TreeMap;
+import dev.lockstep.types.LocalFault;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.function.BiPredicate;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that is gone at the end: for development chains, verification and tests. While any
- * snapshot is open a write copies the columns that it changes, so that a snapshot costs nothing to
- * take.
+ * A store that is gone at the end: for development chains, verification and tests. Its columns are
+ * immutable maps that a batch replaces all at once, so a snapshot costs nothing, and writing while
+ * one is held costs no more than writing.
  */
 public final class MemoryStore implements KeyValueStore {
-    /** By the ordinal of their column. */
-    private List<NavigableMap<Bytes, Bytes>> columns = new ArrayList<>();
-
-    private int openSnapshots;
-
-    public MemoryStore() {
-        for (int i = 0; i < Column.values().length; i++) columns.add(new TreeMap<>(Keys.ORDER));
-    }
+    /** Null once closed. */
+    private volatile @Nullable Map<Column, SortedRows> columns = new EnumMap<>(Column.class);
 
     @Override
-    public synchronized @Nullable Bytes get(Column column, Bytes key) {
-        return get(columns, column, key);
+    public @Nullable Bytes get(Column column, Bytes key) {
+        return rows(columns, column).get(key);
     }
 
     @Override
     public void scan(Column column, Bytes from, Bytes to, BiPredicate<Bytes, Bytes> visit) {
-        try (Snapshot now = snapshot()) {
-            now.scan(column, from, to, visit);
-        }
+        rows(columns, column).scan(from, to, visit);
     }
 
     @Override
     public synchronized void write(WriteBatch batch) {
-        if (openSnapshots > 0) copyChanged(batch);
+        Map<Column, SortedRows> after = new EnumMap<>(Column.class);
+        after.putAll(open(columns));
         for (WriteBatch.Change change : batch.changes()) {
-            NavigableMap<Bytes, Bytes> map = columns.get(change.column().ordinal());
+            SortedRows rows = rows(after, change.column());
             Bytes value = change.value();
-            if (value == null) map.remove(change.key());
-            else map.put(change.key().copy(), value.copy());
+            after.put(
+                    change.column(),
+                    value == null ? rows.without(change.key()) : rows.with(change.key(), value));
         }
-    }
-
-    private void copyChanged(WriteBatch batch) {
-        Set<Column> changed = EnumSet.noneOf(Column.class);
-        for (WriteBatch.Change change : batch.changes()) changed.add(change.column());
-        List<NavigableMap<Bytes, Bytes>> copies = new ArrayList<>(columns);
-        for (Column column : changed) {
-            copies.set(column.ordinal(), new TreeMap<>(columns.get(column.ordinal())));
-        }
-        columns = copies;
+        columns = after;
     }
 
     @Override
-    public synchronized Snapshot snapshot() {
-        openSnapshots++;
-        return new View(columns);
-    }
-
-    private synchronized void closeSnapshot() {
-        openSnapshots--;
-    }
-
-    private static @Nullable Bytes get(
-            List<NavigableMap<Bytes, Bytes>> columns, Column column, Bytes key) {
-        return columns.get(column.ordinal()).get(key);
+    public Snapshot snapshot() {
+        return new View(open(columns));
     }
 
     @Override
-    public void close() {}
+    public synchronized void close() {
+        columns = null;
+    }
+
+    private static Map<Column, SortedRows> open(@Nullable Map<Column, SortedRows> columns) {
+        if (columns == null) throw new LocalFault("the database is closed");
+        return columns;
+    }
+
+    private static SortedRows rows(@Nullable Map<Column, SortedRows> columns, Column column) {
+        return open(columns).getOrDefault(column, SortedRows.EMPTY);
+    }
 
     private final class View implements Snapshot {
-        private final List<NavigableMap<Bytes, Bytes>> viewed;
-        private boolean isClosed;
+        private @Nullable Map<Column, SortedRows> viewed;
 
-        View(List<NavigableMap<Bytes, Bytes>> viewed) {
+        View(Map<Column, SortedRows> viewed) {
             this.viewed = viewed;
         }
 
         @Override
         public @Nullable Bytes get(Column column, Bytes key) {
-            return MemoryStore.get(viewed, column, key);
+            return rows(ofOpenStore(), column).get(key);
         }
 
         @Override
         public void scan(Column column, Bytes from, Bytes to, BiPredicate<Bytes, Bytes> visit) {
-            for (var entry :
-                    viewed.get(column.ordinal()).subMap(from, true, to, false).entrySet()) {
-                if (!visit.test(entry.getKey(), entry.getValue())) return;
-            }
+            rows(ofOpenStore(), column).scan(from, to, visit);
+        }
+
+        /** A snapshot ends with its store, as on disk. */
+        private @Nullable Map<Column, SortedRows> ofOpenStore() {
+            return columns == null ? null : viewed;
         }
 
         @Override
         public void close() {
-            if (!isClosed) closeSnapshot();
-            isClosed = true;
+            viewed = null;
         }
     }
 }

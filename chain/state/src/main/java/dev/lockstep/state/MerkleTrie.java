@@ -10,6 +10,7 @@ import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
 import dev.lockstep.types.Rlp;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -30,28 +31,26 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MerkleTrie {
     private final Function<Bytes, @Nullable Bytes> source;
-    private final SortedSet<Bytes> readPaths = new TreeSet<>(Keys.ORDER);
+
+    /** Where stored nodes lay that were taken apart: gone, unless a new one comes to the place. */
+    private final SortedSet<Bytes> replaced = new TreeSet<>(Keys.ORDER);
+
     private TrieNode root;
 
     /**
-     * The trie whose root node is what {@code source} has at the empty path.
+     * The trie with this root.
      *
-     * @param source nodes by path, one nibble a byte; null for none
+     * @param source its nodes by path, one nibble a byte; null for none. What it gives is held
+     *     against the hashes from the root down, so damage is found where it is read
      */
-    public MerkleTrie(Function<Bytes, @Nullable Bytes> source) {
+    public MerkleTrie(Hash root, Function<Bytes, @Nullable Bytes> source) {
         this.source = source;
-        Bytes stored = source.apply(Bytes.EMPTY);
-        if (stored == null) {
-            root = TrieNode.EMPTY;
-        } else {
-            readPaths.add(Bytes.EMPTY);
-            root = TrieNode.decode(stored);
-        }
+        this.root = root.equals(Hash.EMPTY_TRIE) ? TrieNode.EMPTY : new Stored(root);
     }
 
     /** An empty one, for roots that are computed and forgotten. */
     public MerkleTrie() {
-        this(_ -> null);
+        this(Hash.EMPTY_TRIE, _ -> null);
     }
 
     /** The root over these pairs, keys as they are. */
@@ -158,8 +157,9 @@ public final class MerkleTrie {
     /** Every node is encoded and hashed once. */
     public Changes changes() {
         TreeMap<Bytes, Bytes> nodes = new TreeMap<>(Keys.ORDER);
-        for (Bytes path : readPaths) nodes.put(path, Bytes.EMPTY);
+        for (Bytes path : replaced) nodes.put(path, Bytes.EMPTY);
         if (root instanceof Empty) return new Changes(Hash.EMPTY_TRIE, nodes);
+        if (root instanceof Stored(Hash hash)) return new Changes(hash, nodes);
         Bytes encoded = encodeInto(nodes, root, Nibbles.NONE);
         nodes.put(Bytes.EMPTY, encoded);
         return new Changes(Keccak.hash(encoded), nodes);
@@ -202,14 +202,25 @@ public final class MerkleTrie {
         if (!(node instanceof Stored(Hash hash))) return node;
         Bytes where = Bytes.wrap(Nibbles.first(path, at));
         Bytes encoded = source.apply(where);
-        if (encoded == null)
-            throw new LocalFault("the state trie lacks its node " + hash + " at " + where);
-        readPaths.add(where);
+        if (encoded == null || !Keccak.hash(encoded).equals(hash)) {
+            throw new LocalFault(
+                    "the database is damaged: the trie node at path "
+                            + where
+                            + (encoded == null ? " is missing" : " does not have the hash " + hash)
+                            + "; restore a copy, or import the blocks again");
+        }
         return TrieNode.decode(encoded);
     }
 
+    /** As {@link #read}, of a node that is about to change. */
+    private TrieNode take(TrieNode node, byte[] path, int at) {
+        TrieNode taken = read(node, path, at);
+        if (node instanceof Stored) replaced.add(Bytes.wrap(Nibbles.first(path, at)));
+        return taken;
+    }
+
     private TrieNode put(TrieNode node, byte[] path, int at, Bytes value) {
-        return switch (read(node, path, at)) {
+        return switch (take(node, path, at)) {
             case Empty _ -> new Leaf(Nibbles.from(path, at), value);
             case Leaf leaf -> putAtLeaf(leaf, path, at, value);
             case Extension extension -> putAtExtension(extension, path, at, value);
@@ -257,8 +268,7 @@ public final class MerkleTrie {
     }
 
     private TrieNode remove(TrieNode node, byte[] path, int at) {
-        TrieNode found = read(node, path, at);
-        return switch (found) {
+        return switch (take(node, path, at)) {
             case Empty empty -> empty;
             case Leaf leaf -> isRest(path, at, leaf.path()) ? TrieNode.EMPTY : leaf;
             case Extension extension -> {
@@ -295,7 +305,13 @@ public final class MerkleTrie {
             return value == null ? TrieNode.EMPTY : new Leaf(Nibbles.NONE, value);
         }
         byte[] below = Nibbles.join(Nibbles.first(path, at), only);
-        return joined(new byte[] {(byte) only}, read(branch.children()[only], below, below.length));
+        TrieNode child = branch.children()[only];
+        // A branch stays what and where it is; anything else melts into its new parent.
+        TrieNode last =
+                read(child, below, below.length) instanceof Branch
+                        ? child
+                        : take(child, below, below.length);
+        return joined(new byte[] {(byte) only}, last);
     }
 
     /** Shared nibbles before a node, as one node. */
@@ -315,7 +331,7 @@ public final class MerkleTrie {
 
     private static TrieNode[] emptyChildren() {
         TrieNode[] children = new TrieNode[TrieNode.BRANCHES];
-        java.util.Arrays.fill(children, TrieNode.EMPTY);
+        Arrays.fill(children, TrieNode.EMPTY);
         return children;
     }
 

@@ -45,6 +45,11 @@ final class StateCodec {
     }
 
     static UInt256 decodeSlot(@Nullable Bytes value) {
-        return value == null || value.isEmpty() ? UInt256.ZERO : UInt256.fromBytes(value);
+        if (value == null) return UInt256.ZERO;
+        if (value.size() > 32) {
+            throw new LocalFault(
+                    "a slot in the database is damaged: " + value.size() + " bytes, at most 32");
+        }
+        return UInt256.fromBytes(value);
     }
 }

@@ -104,11 +104,15 @@ sealed interface TrieNode {
             if (!in.hasMore()) return readShort(first, string);
             second = child(string);
         }
-        if (!in.hasMore()) return new Extension(Nibbles.fromCompact(first), second);
+        if (!in.hasMore()) {
+            if (first.isEmpty()) throw in.refuse("a path without flags");
+            return new Extension(Nibbles.fromCompact(first), second);
+        }
         return readBranch(in, child(first), second);
     }
 
     private static TrieNode readShort(Bytes compact, Bytes string) {
+        if (compact.isEmpty()) throw new RlpException("a path without flags");
         byte[] path = Nibbles.fromCompact(compact);
         return Nibbles.isLeaf(compact)
                 ? new Leaf(path, string)
@@ -129,6 +133,9 @@ sealed interface TrieNode {
 
     private static TrieNode child(Bytes reference) {
         if (reference.isEmpty()) return EMPTY;
+        if (reference.size() != 32) {
+            throw new RlpException("a child's hash of " + reference.size() + " bytes");
+        }
         return new Stored(Hash.of(reference));
     }
 }
