@@ -63,17 +63,37 @@ public final class ActiveModel {
         return description;
     }
 
+    /** What becomes of raw input from outside. */
+    public sealed interface Inference permits Answered, NotAnInput {}
+
+    /** The raw output. */
+    public record Answered(Bytes output) implements Inference {}
+
+    /** The model takes no such input; the reason names what it takes. */
+    public record NotAnInput(String reason) implements Inference {}
+
+    /** The model's answer to raw input that nobody has checked. */
+    public Inference infer(Bytes input) {
+        Session session = borrow();
+        InferenceResult result = session.run(input.toArrayUnsafe());
+        giveBack(session);
+        return result instanceof InferenceResult.Output(byte[] output)
+                ? new Answered(Bytes.wrap(output))
+                : new NotAnInput(result.toString());
+    }
+
     /**
      * The model's answer, raw.
      *
      * @param input raw and known to be in range
      */
     Bytes run(Bytes input) {
-        Session session = borrow();
-        InferenceResult result = session.run(input.toArrayUnsafe());
-        giveBack(session);
-        if (result instanceof InferenceResult.Output(byte[] output)) return Bytes.wrap(output);
-        throw new LocalFault("model " + id + " refused an input that was checked: " + result);
+        return switch (infer(input)) {
+            case Answered(Bytes output) -> output;
+            case NotAnInput(String reason) ->
+                    throw new LocalFault(
+                            "model " + id + " refused an input that was checked: " + reason);
+        };
     }
 
     private Session borrow() {

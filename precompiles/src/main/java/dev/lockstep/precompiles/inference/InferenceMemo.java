@@ -65,6 +65,12 @@ public final class InferenceMemo {
         return bytes;
     }
 
+    /** The answer that is remembered, or null where none is. Counts as no use of it. */
+    public synchronized @Nullable Bytes find(Hash model, Hash input) {
+        Answer known = answers.get(new Key(model, input));
+        return known == null ? null : known.output;
+    }
+
     public synchronized int entries() {
         return answers.size();
     }
