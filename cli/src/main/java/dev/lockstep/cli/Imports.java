@@ -1,0 +1,119 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.importer.Calibration;
+import dev.lockstep.importer.ImportException;
+import dev.lockstep.importer.ImportRequest;
+import dev.lockstep.importer.ImportRequest.Inputs;
+import dev.lockstep.importer.ImportedModel;
+import dev.lockstep.importer.Importer;
+import dev.lockstep.importer.ParityReport;
+import dev.lockstep.importer.Precision;
+import dev.lockstep.importer.SampleReader;
+import dev.lockstep.importer.Samples;
+import dev.lockstep.inference.Model;
+import dev.lockstep.inference.ModelNotes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one class that knows the importer: loaded by `lockstep model` alone, whose class path has it.
+ */
+final class Imports {
+    private Imports() {}
+
+    record Wanted(
+            Path onnx,
+            Path calibration,
+            int calibrationLimit,
+            @Nullable Path test,
+            @Nullable Path testLabels,
+            String precision,
+            double percentile) {}
+
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+    record Made(
+            byte[] file,
+            ModelNotes names,
+            List<String> notes,
+            @Nullable String reportText,
+            @Nullable String reportJson) {}
+
+    /**
+     * Samples of real numbers, one after the other, with their right answers where those are known.
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+    record Data(int elements, float[] values, float @Nullable [] targets) {
+        int count() {
+            return values.length / elements;
+        }
+
+        float[] sample(int i) {
+            return java.util.Arrays.copyOfRange(values, i * elements, (i + 1) * elements);
+        }
+    }
+
+    static Made make(Wanted wanted, Progress progress) {
+        if (!(wanted.percentile() > 50 && wanted.percentile() <= 100)) {
+            throw new CommandFailure(
+                    "--percentile is "
+                            + wanted.percentile()
+                            + "; more than 50, at most 100 is allowed");
+        }
+        try {
+            ImportRequest request =
+                    ImportRequest.of(
+                                    wanted.onnx(),
+                                    Inputs.of(wanted.calibration())
+                                            .first(wanted.calibrationLimit()))
+                            .withPrecision(precision(wanted.precision()))
+                            .withMethod(Calibration.percentile(wanted.percentile()));
+            Path test = wanted.test();
+            if (test != null) request = request.withTest(inputs(test, wanted.testLabels()));
+            ImportedModel made = Importer.importModel(request, watch(progress));
+            ParityReport report = made.report();
+            return new Made(
+                    made.file(),
+                    made.names(),
+                    made.notes(),
+                    report == null ? null : report.text(),
+                    report == null ? null : report.json());
+        } catch (ImportException refused) {
+            throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
+        }
+    }
+
+    static String compare(
+            Path onnx, Model model, Path test, @Nullable Path labels, Progress progress) {
+        try {
+            return Importer.compare(onnx, model, inputs(test, labels), watch(progress)).text();
+        } catch (ImportException refused) {
+            throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
+        }
+    }
+
+    static Data samples(Path input, @Nullable Path labels, int elements, int limit) {
+        try {
+            Samples samples = SampleReader.read(input, labels, elements).first(limit);
+            return new Data(elements, samples.values(), samples.targets());
+        } catch (ImportException refused) {
+            throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
+        }
+    }
+
+    private static Inputs inputs(Path data, @Nullable Path labels) {
+        return labels == null ? Inputs.of(data) : Inputs.of(data).withLabels(labels);
+    }
+
+    private static dev.lockstep.importer.Progress watch(Progress progress) {
+        return (stage, done, total) -> progress.at(done, total, stage);
+    }
+
+    private static Precision precision(String text) {
+        for (Precision precision : Precision.values()) {
+            if (precision.name().equals(text.toUpperCase(Locale.ROOT))) return precision;
+        }
+        throw new CommandFailure("--precision is " + text + "; auto, i8 and i16 are allowed");
+    }
+}

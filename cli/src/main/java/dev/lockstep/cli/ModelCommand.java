@@ -1,0 +1,282 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.Model;
+import dev.lockstep.inference.ModelFile;
+import dev.lockstep.inference.OpInfo;
+import dev.lockstep.inference.TensorSpec;
+import dev.lockstep.precompiles.inference.ModelCatalog;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Models as files. */
+@Command(
+        name = "model",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Import, inspect, run and verify fixed-point models.",
+        footer = {
+            "",
+            "Examples:",
+            "  lockstep model import mnist.onnx --calibrate train-images.npz --test test.npz",
+            "  lockstep model inspect mnist.lkm",
+            "  lockstep model run mnist.lkm --input t10k-images.idx3-ubyte --labels t10k-labels.idx1-ubyte",
+            "  lockstep model verify mnist.lkm --onnx mnist.onnx --test test.npz"
+        })
+final class ModelCommand implements Runnable {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    private static final String SAMPLES =
+            "an .npz or .npy file, an IDX file as of MNIST, or CSV with a sample a line";
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    @Command(
+            name = "import",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                "Turn an ONNX float model into a fixed-point model.",
+                "The ranges of its tensors are taken from calibration samples. With test samples, the result is compared with the "
+                        + "float model under ONNX Runtime, and the report says how far they agree."
+            })
+    int importModel(
+            @Parameters(paramLabel = "ONNX", description = "The float model.") Path onnx,
+            @Option(
+                            names = "--calibrate",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Samples like those to come: " + SAMPLES + ".")
+                    Path calibration,
+            @Option(
+                            names = "--calibrate-limit",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "Samples used at most (default: ${DEFAULT-VALUE}).")
+                    int calibrationLimit,
+            @Option(names = "--test", paramLabel = "FILE", description = "Samples to compare on.")
+                    @Nullable Path test,
+            @Option(
+                            names = "--test-labels",
+                            paramLabel = "FILE",
+                            description =
+                                    "Their right answers, where they are in a file of their own.")
+                    @Nullable Path labels,
+            @Option(
+                            names = "--precision",
+                            paramLabel = "auto|i8|i16",
+                            defaultValue = "auto",
+                            description =
+                                    "Width of the activations; auto takes i16 for a single result, i8 else (default: ${DEFAULT-VALUE}).")
+                    String precision,
+            @Option(
+                            names = "--percentile",
+                            paramLabel = "P",
+                            defaultValue = "100",
+                            description =
+                                    "Percent of the values that a range must hold (default: ${DEFAULT-VALUE}, all).")
+                    double percentile,
+            @Option(
+                            names = "--to",
+                            paramLabel = "FILE",
+                            description =
+                                    "The model file (default: the ONNX file's name with .lkm).")
+                    @Nullable Path to,
+            @Option(
+                            names = "--report",
+                            paramLabel = "FILE",
+                            description = "Write the parity report here as JSON.")
+                    @Nullable Path reportFile)
+            throws IOException {
+        String name = onnx.getFileName().toString().replaceFirst("\\.onnx$", "");
+        Path target = to != null ? to : onnx.resolveSibling(name + ".lkm");
+        if (calibrationLimit < 1)
+            throw new CommandFailure(
+                    "--calibrate-limit is " + calibrationLimit + "; 1 or more are allowed");
+        Imports.Wanted wanted =
+                new Imports.Wanted(
+                        onnx, calibration, calibrationLimit, test, labels, precision, percentile);
+        Imports.Made made = Imports.make(wanted, new Progress(spec.commandLine().getErr()));
+        Files.write(target, made.file());
+        Path notesFile =
+                target.resolveSibling(
+                        target.getFileName().toString().replaceFirst("\\.lkm$", "") + ".notes");
+        if (!Files.exists(notesFile)) {
+            made.names().write(notesFile);
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        made.notes().forEach(note -> out.println("note: " + note));
+        if (made.reportText() != null) out.print(made.reportText());
+        if (reportFile != null && made.reportJson() != null)
+            Files.writeString(reportFile, made.reportJson());
+        out.println();
+        summary(read(target), target, out);
+        return 0;
+    }
+
+    @Command(
+            name = "inspect",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Show what is in a model file: its id, inputs, outputs, operations, cost and gas.")
+    int inspect(@Parameters(paramLabel = "FILE", description = "A .lkm file.") Path file)
+            throws IOException {
+        Model model = read(file);
+        PrintWriter out = spec.commandLine().getOut();
+        summary(model, file, out);
+        out.printf(
+                "%n%4s  %-18s %-22s %-24s %14s%n", "op", "kind", "result", "proven range", "MACs");
+        for (OpInfo op : model.ops()) {
+            out.printf(
+                    "%4d  %-18s %-22s %-24s %,14d%n",
+                    op.index(),
+                    op.name(),
+                    op.type().dtype() + " " + op.type().shape(),
+                    op.interval(),
+                    op.cost().macs());
+        }
+        return 0;
+    }
+
+    @Command(
+            name = "run",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                "Run a model on samples, in integers, exactly as every validator does.",
+                "Real numbers are rounded to the model's input scale. With labels it tells the accuracy."
+            })
+    int run(
+            @Parameters(paramLabel = "FILE", description = "A .lkm file.") Path file,
+            @Option(
+                            names = "--input",
+                            required = true,
+                            paramLabel = "FILE",
+                            description = "Samples: " + SAMPLES + ".")
+                    Path input,
+            @Option(
+                            names = "--labels",
+                            paramLabel = "FILE",
+                            description = "Right answers, where they are in a file of their own.")
+                    @Nullable Path labels,
+            @Option(
+                            names = "--limit",
+                            paramLabel = "N",
+                            defaultValue = "2147483647",
+                            description = "Samples at most (default: all).")
+                    int limit,
+            @Option(
+                            names = "--print",
+                            paramLabel = "N",
+                            defaultValue = "10",
+                            description = "Answers to print (default: ${DEFAULT-VALUE}).")
+                    int print)
+            throws IOException {
+        if (limit < 1) throw new CommandFailure("--limit is " + limit + "; 1 or more are allowed");
+        ModelRun run = new ModelRun(read(file), spec.commandLine().getOut(), print);
+        run.all(
+                Imports.samples(input, labels, run.inputElements(), limit),
+                new Progress(spec.commandLine().getErr()));
+        return 0;
+    }
+
+    @Command(
+            name = "verify",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                "Check a model file as a node does before it is used: canonical form, id, and the proof that no integer can overflow.",
+                "With --onnx and --test, also compare it with the float model that it came from."
+            })
+    int verify(
+            @Parameters(paramLabel = "FILE", description = "A .lkm file.") Path file,
+            @Option(names = "--id", paramLabel = "ID", description = "The id that it should have.")
+                    @Nullable String id,
+            @Option(names = "--onnx", paramLabel = "FILE", description = "The float model.")
+                    @Nullable Path onnx,
+            @Option(
+                            names = "--test",
+                            paramLabel = "FILE",
+                            description = "Samples to compare on: " + SAMPLES + ".")
+                    @Nullable Path test,
+            @Option(
+                            names = "--test-labels",
+                            paramLabel = "FILE",
+                            description = "Their right answers.")
+                    @Nullable Path labels)
+            throws IOException {
+        Model model = read(file);
+        PrintWriter out = spec.commandLine().getOut();
+        if (id != null && !id.equalsIgnoreCase(model.id().toHex())) {
+            throw new CommandFailure(file + " has the id " + model.id().toHex() + ", not " + id);
+        }
+        summary(model, file, out);
+        out.println("canonical, within limits, and proven free of overflow for every input");
+        if ((onnx == null) != (test == null)) {
+            throw new CommandFailure(
+                    "--onnx and --test go together: a comparison needs the float model and samples");
+        }
+        if (onnx != null && test != null) {
+            out.print(
+                    Imports.compare(
+                            onnx, model, test, labels, new Progress(spec.commandLine().getErr())));
+        }
+        return 0;
+    }
+
+    private static Model read(Path file) throws IOException {
+        try {
+            return ModelFile.read(file);
+        } catch (InvalidModelException notAModel) {
+            throw new CommandFailure(
+                    file + " is not a valid model: " + notAModel.getMessage(), notAModel);
+        }
+    }
+
+    private static void summary(Model model, Path file, PrintWriter out) {
+        long gas = ModelCatalog.of(List.of(model), 1000).models().iterator().next().gas();
+        out.println("file     " + file);
+        out.println("id       " + model.id().toHex());
+        out.println(
+                "inputs   "
+                        + model.inputs().stream()
+                                .map(ModelCommand::describe)
+                                .collect(Collectors.joining("; ")));
+        out.println(
+                "outputs  "
+                        + model.outputs().stream()
+                                .map(ModelCommand::describe)
+                                .collect(Collectors.joining("; ")));
+        out.printf(
+                "size     %,d bytes, %,d MACs, %,d elements of working memory%n",
+                model.sizeBytes(), model.cost().macs(), model.arenaBytes());
+        out.printf("gas      %,d a call (at the default scale)%n", gas);
+    }
+
+    /** A tensor with the real value of one unit: (q - zero point) · multiplier / 2^shift. */
+    private static String describe(TensorSpec tensor) {
+        var scale = tensor.quantization();
+        return tensor.dtype()
+                + " "
+                + tensor.shape()
+                + ", value = (q - "
+                + scale.zeroPoint()
+                + ") * "
+                + scale.multiplier()
+                + " / 2^"
+                + scale.shift();
+    }
+}

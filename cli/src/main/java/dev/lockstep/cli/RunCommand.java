@@ -1,0 +1,102 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.genesis.GenesisFile;
+import dev.lockstep.node.Chain;
+import dev.lockstep.node.DataFolder;
+import dev.lockstep.node.Node;
+import dev.lockstep.node.NodeConfig;
+import dev.lockstep.precompiles.inference.InferenceMemo;
+import dev.lockstep.rpc.RpcServer.CannotListen;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs a node on a chain's folder. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        description = {
+            "Run a node on a folder that `lockstep init` made.",
+            "It makes blocks where its key is the chain's one validator, and serves what it has where it is not."
+        },
+        footer = {"", "Example:", "  lockstep run --data-path ./chain --rpc-http-port 8545"})
+final class RunCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Option(
+            names = "--data-path",
+            required = true,
+            paramLabel = "DIR",
+            description = "The chain's folder.")
+    private Path dataPath = Path.of("");
+
+    @Option(
+            names = "--node-private-key-file",
+            paramLabel = "FILE",
+            description = "The node's key (default: key in the chain's folder).")
+    private @Nullable Path keyFile;
+
+    @Mixin private RpcOptions rpc = new RpcOptions();
+
+    @Option(names = "--metrics-enabled", description = "Serve Prometheus metrics on loopback.")
+    private boolean metricsEnabled;
+
+    @Option(
+            names = "--metrics-port",
+            paramLabel = "PORT",
+            defaultValue = "9545",
+            description = "Where (default: ${DEFAULT-VALUE}).")
+    private int metricsPort;
+
+    @Override
+    public Integer call() throws IOException, CannotListen {
+        DataFolder folder = DataFolder.open(dataPath);
+        KeyPair key = keyFile != null ? DataFolder.readKey(keyFile) : folder.key();
+        List<dev.lockstep.types.Address> validators = Chain.validators(folder.genesis());
+        boolean validates = validators.equals(List.of(key.address()));
+        if (!validates && validators.contains(key.address())) {
+            throw new CommandFailure(
+                    "the chain has "
+                            + validators.size()
+                            + " validators; this build seals for one alone");
+        }
+        NodeConfig config =
+                new NodeConfig(
+                        folder.genesis(),
+                        folder.database(),
+                        folder.models(),
+                        key,
+                        validates ? NodeConfig.Mining.PERIODIC : NodeConfig.Mining.OFF,
+                        rpc.config(),
+                        InferenceMemo.Size.NORMAL,
+                        metricsEnabled ? metricsPort : -1);
+        return Running.untilStopped(
+                config,
+                (node, out) -> banner(node, folder.genesis(), validates, out),
+                spec.commandLine().getOut());
+    }
+
+    private static void banner(Node node, GenesisFile genesis, boolean validates, PrintWriter out) {
+        out.println(
+                "Chain "
+                        + genesis.spec().chainId().toBigInteger()
+                        + ", head #"
+                        + node.chain().ledger().head().number()
+                        + ", RPC "
+                        + node.rpcUrl()
+                        + ", "
+                        + (validates ? "sealing blocks" : "serving only"));
+        Banner.models(node.chain(), out);
+        out.flush();
+    }
+}

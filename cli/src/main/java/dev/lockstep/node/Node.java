@@ -1,0 +1,200 @@
+package dev.lockstep.node;
+
+import dev.lockstep.genesis.QbftConfig;
+import dev.lockstep.ledger.HeadEvent;
+import dev.lockstep.ledger.Subscription;
+import dev.lockstep.pool.PoolLimits;
+import dev.lockstep.pool.TxPool;
+import dev.lockstep.precompiles.inference.InferenceMemo;
+import dev.lockstep.rpc.EthereumMethods;
+import dev.lockstep.rpc.RpcMethods;
+import dev.lockstep.rpc.RpcServer;
+import dev.lockstep.rpc.RpcServer.CannotListen;
+import dev.lockstep.rpc.Subscriptions;
+import dev.lockstep.state.KeyValueStore;
+import dev.lockstep.state.MemoryStore;
+import dev.lockstep.state.RocksStore;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node, assembled by hand: store, chain, pool, RPC, and the one chain thread on which
+ * blocks are built, sealed and committed.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long STOP_TIMEOUT_SECONDS = 30;
+
+    private final KeyValueStore store;
+    private final Chain chain;
+    private final TxPool pool;
+    private final Subscription heads;
+    private final Subscriptions subscriptions;
+    private final RpcServer rpc;
+    private final String rpcHost;
+    private final @Nullable Metrics metrics;
+    private final ScheduledExecutorService chainThread;
+    private final AtomicBoolean sealingIsDue = new AtomicBoolean();
+    private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private Node(NodeConfig config, KeyValueStore store, Chain chain) throws CannotListen {
+        this.store = store;
+        this.chain = chain;
+        pool = new TxPool(PoolLimits.DEFAULT, chain.ledger());
+        heads = chain.ledger().onHead(Node::report);
+        chainThread =
+                Executors.newSingleThreadScheduledExecutor(
+                        task -> Thread.ofPlatform().name("chain").unstarted(task));
+        subscriptions = new Subscriptions(chain.ledger(), pool, config.rpc().limits());
+        rpc = RpcServer.start(config.rpc(), methods(config, chain, pool), subscriptions);
+        rpcHost = config.rpc().host();
+        metrics =
+                config.metricsPort() < 0 ? null : Metrics.start(config.metricsPort(), chain, pool);
+        startMining(config);
+    }
+
+    private static RpcMethods methods(NodeConfig config, Chain chain, TxPool pool) {
+        return EthereumMethods.of(chain.ledger(), pool, config.rpc().limits(), Version.CLIENT)
+                .with(LockstepMethods.rows(chain));
+    }
+
+    /**
+     * Opens what {@code config} names and starts to serve.
+     *
+     * @fails LocalFault where the store can't be opened or a model is missing; CannotListen where
+     *     the port is in use
+     */
+    public static Node start(NodeConfig config) throws CannotListen {
+        Path database = config.databasePath();
+        KeyValueStore store = database == null ? new MemoryStore() : RocksStore.open(database);
+        boolean started = false;
+        try {
+            InferenceMemo memo = new InferenceMemo(config.memo());
+            Node node =
+                    new Node(
+                            config,
+                            store,
+                            Chain.open(config.genesis(), store, config.modelsPath(), memo));
+            started = true;
+            return node;
+        } finally {
+            if (!started) store.close();
+        }
+    }
+
+    public Chain chain() {
+        return chain;
+    }
+
+    public TxPool pool() {
+        return pool;
+    }
+
+    /** Where the RPC listens, as a client writes it. */
+    public String rpcUrl() {
+        return "http://" + rpcHost + ":" + rpc.port();
+    }
+
+    /** Completes with the cause where this machine can't go on. */
+    public CompletableFuture<Throwable> broken() {
+        return broken;
+    }
+
+    private void startMining(NodeConfig config) {
+        QbftConfig qbft = config.genesis().qbft();
+        if (config.key() == null || qbft == null || config.mining() == NodeConfig.Mining.OFF)
+            return;
+        long periodSeconds = qbft.blockPeriodSeconds();
+        boolean instant = config.mining() == NodeConfig.Mining.INSTANT;
+        Sealer sealer =
+                new Sealer(
+                        chain.ledger(),
+                        pool,
+                        config.key(),
+                        instant ? 0 : periodSeconds,
+                        Clock.systemUTC());
+        if (instant) {
+            var _ = pool.onPending(_ -> sealSoon(sealer));
+        } else {
+            long periodMillis = Math.max(1, periodSeconds) * 1000;
+            long firstMillis = periodMillis - System.currentTimeMillis() % periodMillis;
+            var _ =
+                    chainThread.scheduleAtFixedRate(
+                            () -> guarded(() -> sealer.seal(true)),
+                            firstMillis,
+                            periodMillis,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Queues one sealing, however many transactions ask for it before it runs. */
+    private void sealSoon(Sealer sealer) {
+        if (!sealingIsDue.compareAndSet(false, true)) return;
+        try {
+            chainThread.execute(
+                    () -> {
+                        sealingIsDue.set(false);
+                        guarded(() -> sealer.seal(false));
+                    });
+        } catch (RejectedExecutionException stopping) {
+            LOG.debug("a transaction came while stopping; it stays in the pool");
+        }
+    }
+
+    /**
+     * Whatever fails on the chain thread is this machine's fault, and ends the node rather than the
+     * chain.
+     */
+    private void guarded(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error fault) {
+            LOG.error("the chain thread failed; this node stops: {}", fault.getMessage(), fault);
+            broken.complete(fault);
+            throw fault;
+        }
+    }
+
+    private static void report(HeadEvent head) {
+        var header = head.block().header();
+        LOG.info(
+                "Imported #{} / {} tx / {} model calls / {} ({}%) gas / ({})",
+                header.number(),
+                head.transactions().size(),
+                head.callRecords().size(),
+                header.gasUsed(),
+                header.gasUsed() * 100 / header.gasLimit(),
+                head.hash());
+    }
+
+    /** Stops serving, lets the block in work finish, and closes the store. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) return;
+        rpc.close();
+        subscriptions.close();
+        if (metrics != null) metrics.close();
+        chainThread.shutdown();
+        try {
+            if (!chainThread.awaitTermination(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("the block in work took over {} s and was given up", STOP_TIMEOUT_SECONDS);
+                chainThread.shutdownNow();
+            }
+        } catch (InterruptedException stopNow) {
+            Thread.currentThread().interrupt();
+        }
+        heads.close();
+        pool.close();
+        store.close();
+    }
+}

@@ -1,0 +1,39 @@
+package dev.lockstep.node;
+
+import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.genesis.GenesisFile;
+import dev.lockstep.precompiles.inference.InferenceMemo;
+import dev.lockstep.rpc.RpcConfig;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a node needs to know at start.
+ *
+ * @param databasePath where its store is, or null for one in memory that is gone at the end
+ * @param modelsPath where the model files are
+ * @param key the validator's, or null for a node that only serves what it has
+ * @param mining when blocks are made
+ * @param memo how many model answers are remembered
+ * @param metricsPort of the Prometheus endpoint on loopback, or -1 for none
+ */
+public record NodeConfig(
+        GenesisFile genesis,
+        @Nullable Path databasePath,
+        Path modelsPath,
+        @Nullable KeyPair key,
+        Mining mining,
+        RpcConfig rpc,
+        InferenceMemo.Size memo,
+        int metricsPort) {
+
+    /** When a validator makes a block. */
+    public enum Mining {
+        /** As soon as a transaction is there. */
+        INSTANT,
+        /** Every block period of the genesis file, empty or not. */
+        PERIODIC,
+        /** Never. */
+        OFF
+    }
+}

@@ -1,0 +1,96 @@
+package dev.lockstep.node;
+
+import dev.lockstep.ledger.Ledger;
+import dev.lockstep.ledger.Verdict;
+import dev.lockstep.types.Block;
+import dev.lockstep.types.BlockHeader;
+import dev.lockstep.types.Hash;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
+/**
+ * Re-executes a file of blocks on a chain, each against the whole of the rules, and commits what
+ * holds.
+ *
+ * <p>Blocks that the chain has already must be the same ones; they are not executed again.
+ */
+public final class Verification {
+    private Verification() {}
+
+    /** What became of a file. */
+    public sealed interface Result {
+        /** All of it holds. */
+        record Agrees(
+                long blocks, long transactions, long gasUsed, long modelCalls, BlockHeader head)
+                implements Result {}
+
+        /**
+         * The first block that does not.
+         *
+         * @param rule the name of the rule it breaks
+         * @param message what was found and what is right
+         */
+        record Differs(long number, Hash hash, String rule, String message) implements Result {}
+    }
+
+    /** How far it is, after each block. */
+    public record Progress(
+            long number, long transactions, long gasUsed, long positionBytes, long sizeBytes) {}
+
+    public static Result run(Ledger ledger, Path file, Consumer<Progress> progress)
+            throws IOException {
+        long blocks = 0;
+        long transactions = 0;
+        long gasUsed = 0;
+        long modelCalls = 0;
+        try (BlockFile.Reader reader = new BlockFile.Reader(file)) {
+            for (Block block = reader.next(); block != null; block = reader.next()) {
+                BlockHeader header = block.header();
+                Hash hash = ledger.hash(header);
+                if (header.number() <= ledger.head().number()) {
+                    Hash known =
+                            ledger.hash(
+                                    java.util.Objects.requireNonNull(
+                                            ledger.header(header.number())));
+                    if (!known.equals(hash)) {
+                        return new Result.Differs(
+                                header.number(),
+                                hash,
+                                header.number() == 0 ? "GENESIS" : "OTHER_CHAIN",
+                                "this chain has "
+                                        + known
+                                        + " at height "
+                                        + header.number()
+                                        + ", the file has "
+                                        + hash);
+                    }
+                    continue;
+                }
+                switch (ledger.check(block)) {
+                    case Verdict.Valid(var prepared) -> {
+                        ledger.commit(prepared, block);
+                        modelCalls += prepared.callRecords().size();
+                    }
+                    case Verdict.Invalid(var fault, var message) -> {
+                        return new Result.Differs(header.number(), hash, fault.name(), message);
+                    }
+                    case Verdict.Undecided(var reason) -> {
+                        return new Result.Differs(header.number(), hash, "PARENT_UNKNOWN", reason);
+                    }
+                }
+                blocks++;
+                transactions += block.transactions().size();
+                gasUsed += header.gasUsed();
+                progress.accept(
+                        new Progress(
+                                header.number(),
+                                transactions,
+                                gasUsed,
+                                reader.position(),
+                                reader.sizeBytes()));
+            }
+        }
+        return new Result.Agrees(blocks, transactions, gasUsed, modelCalls, ledger.head());
+    }
+}
