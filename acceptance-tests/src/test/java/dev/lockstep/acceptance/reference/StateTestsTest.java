@@ -29,6 +29,18 @@ final class StateTestsTest {
         check("Osaka folder", tests, 1183);
     }
 
+    /** Such as {@code LOCKSTEP_STATE_TESTS=eest-v5.4.0,legacy-cancun/stSStoreTest}. */
+    @Test
+    void theFoldersAskedForHold() {
+        String asked = System.getenv("LOCKSTEP_STATE_TESTS");
+        if (asked == null) System.out.println("LOCKSTEP_STATE_TESTS asks for no more state tests");
+        Assumptions.assumeTrue(asked != null, "LOCKSTEP_STATE_TESTS is not set");
+        StateTests tests = tests(fork -> true);
+        for (String folder : asked.split(",")) tests.run(fixtures(folder));
+        System.out.println(asked + ": " + tests.summary());
+        assertThat(tests.failures()).isEmpty();
+    }
+
     private static StateTests tests(Predicate<String> forks) {
         return new StateTests(forks, true);
     }

@@ -1,5 +1,6 @@
 package dev.lockstep.evm;
 
+import dev.lockstep.crypto.Keccak;
 import dev.lockstep.evm.JournalAccount.Slot;
 import dev.lockstep.types.Account;
 import dev.lockstep.types.Address;
@@ -133,11 +134,14 @@ final class Journal {
         account.balance = balance;
     }
 
-    /** Also a touch, where nothing is added. */
+    /**
+     * Also a touch, where nothing is added. Wraps around 2^256, which only a genesis that gives
+     * away more than there are numbers can bring about.
+     */
     void addBalance(Address address, UInt256 amount) {
         JournalAccount account = account(address);
         touch(account);
-        if (!amount.isZero()) setBalance(account, account.balance.addExact(amount));
+        if (!amount.isZero()) setBalance(account, account.balance.add(amount));
     }
 
     void subtractBalance(Address address, UInt256 amount) {
@@ -170,7 +174,7 @@ final class Journal {
         JournalAccount account = account(address);
         touch(account);
         undos.add(new Undo.Code(account, account.codeHash));
-        account.codeHash = code.isEmpty() ? Hash.EMPTY : dev.lockstep.crypto.Keccak.hash(code);
+        account.codeHash = code.isEmpty() ? Hash.EMPTY : Keccak.hash(code);
         newCodes.put(account.codeHash, code);
     }
 

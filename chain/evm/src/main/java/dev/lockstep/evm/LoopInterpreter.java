@@ -1,7 +1,5 @@
 package dev.lockstep.evm;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The plain fast engine: frequent instructions in one loop with its state in locals and no call to
  * anything large, because a call that may happen inside the loop makes the compiler spill every
@@ -11,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class LoopInterpreter implements Interpreter {
     static final LoopInterpreter INSTANCE = new LoopInterpreter();
 
-    /** More gas than any frame has: what an instruction costs before its fork. */
-    private static final long UNDEFINED_GAS = Long.MAX_VALUE;
-
     private LoopInterpreter() {}
 
     @Override
@@ -21,11 +16,6 @@ final class LoopInterpreter implements Interpreter {
         do {
             loop(f);
         } while (Stepper.step(f));
-    }
-
-    private static long gasOf(Frame f, int opcode) {
-        @Nullable Instruction row = f.world.instructions[opcode];
-        return row == null ? UNDEFINED_GAS : row.gas();
     }
 
     /**
@@ -39,9 +29,9 @@ final class LoopInterpreter implements Interpreter {
         final byte[] memory = f.memory;
         final int memoryEnd = f.memorySize - 32;
         final int spMax = f.spMax - 4;
-        final long shiftGas = gasOf(f, 0x1b);
-        final long clzGas = gasOf(f, 0x1e);
-        final long pushZeroGas = gasOf(f, 0x5f);
+        final long shiftGas = f.world.shiftGas;
+        final long clzGas = f.world.clzGas;
+        final long pushZeroGas = f.world.pushZeroGas;
         int sp = f.sp;
         int pc = f.pc;
         long gas = f.gas;

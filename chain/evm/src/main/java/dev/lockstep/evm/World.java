@@ -22,6 +22,9 @@ final class World {
     /** The parts of an executor that last longer than a transaction. */
     record Machine(Precompiles precompiles, CodeCache codes) {}
 
+    /** What an instruction costs before its fork: more gas than any frame has. */
+    private static final long UNDEFINED_GAS = Long.MAX_VALUE;
+
     private static final int STACK_WORDS_FIRST = 64;
 
     /** What the code of an account that runs another's code begins with. @source EIP-7702 */
@@ -34,6 +37,13 @@ final class World {
     final GasSchedule gas;
     final @Nullable Instruction[] instructions;
     final Journal journal;
+
+    /** Prices of instructions that are in the fast loop and not in every fork. */
+    final long shiftGas;
+
+    final long clzGas;
+    final long pushZeroGas;
+
     final Origin origin;
     final Tracer tracer;
     final boolean isTraced;
@@ -52,6 +62,14 @@ final class World {
         gas = GasSchedule.of(fork);
         instructions = Instructions.of(fork);
         journal = new Journal(state, fork);
+        shiftGas = gasOf(0x1b);
+        clzGas = gasOf(0x1e);
+        pushZeroGas = gasOf(0x5f);
+    }
+
+    private long gasOf(int opcode) {
+        Instruction row = instructions[opcode];
+        return row == null ? UNDEFINED_GAS : row.gas();
     }
 
     /** The operand stack of this depth: frames of equal depth follow each other and share it. */

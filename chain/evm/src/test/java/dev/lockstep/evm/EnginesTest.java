@@ -116,6 +116,19 @@ final class EnginesTest {
     }
 
     @Test
+    void noAmountOfGasBuysAnInstructionBeforeItsFork() {
+        for (String name : new String[] {"SHL", "SHR", "SAR", "CLZ", "PUSH0"}) {
+            Scene scene = new Scene().at(Fork.BYZANTIUM);
+            scene.blockGasLimit = Long.MAX_VALUE;
+            scene.gas = Long.MAX_VALUE;
+            scene.gasPrice = UInt256.ZERO;
+            Executed executed = scene.run("1 1 " + name);
+            assertThat(executed.halt()).isEqualTo(HaltReason.UNDEFINED_INSTRUCTION);
+            assertThat(executed.gasUsed()).isEqualTo(Long.MAX_VALUE);
+        }
+    }
+
+    @Test
     void theOperandStackGrowsToItsLimit() {
         String deep = "1 ".repeat(1020);
         Executed fast = new Scene().run(deep + "ADD ".repeat(1019) + "0 MSTORE 32 0 RETURN");

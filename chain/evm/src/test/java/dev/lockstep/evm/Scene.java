@@ -46,6 +46,7 @@ final class Scene implements StateView {
     UInt256 value = UInt256.ZERO;
     Bytes input = Bytes.EMPTY;
     long gas = GAS;
+    long blockGasLimit = 36_000_000;
     LongFunction<Hash> blockHashes = number -> Keccak.hash(Bytes.ofUnsignedLong(number));
 
     Scene() {
@@ -110,7 +111,7 @@ final class Scene implements StateView {
                 UInt256.ONE,
                 1000,
                 1_700_000_000,
-                36_000_000,
+                blockGasLimit,
                 COINBASE,
                 baseFee,
                 UInt256.valueOf(0x20000),
