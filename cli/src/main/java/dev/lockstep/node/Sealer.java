@@ -29,7 +29,9 @@ final class Sealer {
         this.ledger = ledger;
         this.pool = pool;
         this.key = key;
-        this.blockPeriodSeconds = blockPeriodSeconds;
+        // Every block is later than its parent, so where blocks come faster than seconds their time
+        // runs ahead.
+        this.blockPeriodSeconds = Math.max(1, blockPeriodSeconds);
         this.clock = clock;
     }
 
