@@ -23,6 +23,7 @@ import dev.lockstep.types.RlpException;
 import dev.lockstep.types.Signature;
 import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.StateDiff;
+import dev.lockstep.types.StateDiff.AccountChange;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
@@ -32,6 +33,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.tuweni.bytes.Bytes;
@@ -194,13 +196,18 @@ public final class StateTests {
             return mustRefuse ? null : "does not decode: " + undecodable.getMessage();
         }
         WorldState world = worldOf(before);
-        TransactionOutcome outcome =
-                executor.execute(world.head(), block(test, fork), tx, Tracer.NONE);
+        BlockContext block = block(test, fork);
+        TransactionOutcome outcome = executor.execute(world.head(), block, tx, Tracer.NONE);
         StateDiff diff = StateDiff.EMPTY;
         List<Log> logs = List.of();
         switch (outcome) {
             case Refused(var refusal, var message) -> {
                 if (!mustRefuse) return "refused: " + refusal + " " + message;
+                // The tool that filled the older files pays a reward of zero to the coinbase even
+                // so.
+                boolean isRewarded =
+                        !expected.has("state") && !fork.isAtLeast(Fork.SPURIOUS_DRAGON);
+                if (isRewarded) diff = touch(before, block.coinbase());
             }
             case Executed executed -> {
                 if (mustRefuse) return "not refused: " + expected.get("expectException");
@@ -216,6 +223,14 @@ public final class StateTests {
         return logsHash.toString().equals(expected.get("logs").asString())
                 ? null
                 : "logs " + logsHash;
+    }
+
+    /** Makes the account, as every touch did before empty accounts were deleted. */
+    private static StateDiff touch(StateDiff state, Address address) {
+        if (state.accounts().containsKey(address)) return StateDiff.EMPTY;
+        StateDiff.Fields empty = new StateDiff.Fields(0, UInt256.ZERO, Hash.EMPTY);
+        AccountChange made = new AccountChange(empty, false, new TreeMap<>());
+        return new StateDiff(new TreeMap<>(Map.of(address, made)), new TreeMap<>());
     }
 
     /** The state in a store in memory, as a node would hold it after its first block. */
