@@ -40,6 +40,7 @@ public final class RocksStore implements KeyValueStore {
     private final Set<View> views = new LinkedHashSet<>();
     private int usesUnderWay;
     private boolean isClosed;
+    private boolean isFreed;
 
     RocksStore(
             RocksDB db,
@@ -72,7 +73,7 @@ public final class RocksStore implements KeyValueStore {
 
     private synchronized void leave() {
         usesUnderWay--;
-        notifyAll();
+        if (isClosed) freeWhereUnused();
     }
 
     private ColumnFamilyHandle family(Column column) {
@@ -130,24 +131,30 @@ public final class RocksStore implements KeyValueStore {
         return new LocalFault(doing + " the database failed: " + cause.getMessage(), cause);
     }
 
+    /**
+     * @fails LocalFault where the thread is interrupted while others still read; the last of them
+     *     then frees the database
+     */
     @Override
     public synchronized void close() {
-        if (isClosed) return;
         isClosed = true;
-        boolean wasInterrupted = false;
-        while (usesUnderWay > 0) {
-            try {
-                wait();
-            } catch (InterruptedException early) {
-                wasInterrupted = true;
-            }
+        freeWhereUnused();
+        try {
+            while (!isFreed) wait();
+        } catch (InterruptedException early) {
+            throw new LocalFault("interrupted while reads of the database were ending", early);
         }
+    }
+
+    private synchronized void freeWhereUnused() {
+        if (usesUnderWay > 0 || isFreed) return;
         for (View view : List.copyOf(views)) view.close();
         families.values().forEach(AbstractNativeReference::close);
         synced.close();
         db.close();
         owned.reversed().forEach(AbstractNativeReference::close);
-        if (wasInterrupted) Thread.currentThread().interrupt();
+        isFreed = true;
+        notifyAll();
     }
 
     private final class View implements Snapshot {

@@ -1,5 +1,16 @@
 package dev.lockstep.state;
 
+import static dev.lockstep.state.TestWorld.ACCOUNTS;
+import static dev.lockstep.state.TestWorld.SLOTS;
+import static dev.lockstep.state.TestWorld.address;
+import static dev.lockstep.state.TestWorld.assertReads;
+import static dev.lockstep.state.TestWorld.commit;
+import static dev.lockstep.state.TestWorld.copy;
+import static dev.lockstep.state.TestWorld.deleted;
+import static dev.lockstep.state.TestWorld.one;
+import static dev.lockstep.state.TestWorld.randomDiff;
+import static dev.lockstep.state.TestWorld.rootOf;
+import static dev.lockstep.state.TestWorld.rows;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,7 +20,6 @@ import dev.lockstep.types.Address;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.StateDiff;
-import dev.lockstep.types.StateView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -21,9 +31,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WorldStateTest {
-    private static final int ACCOUNTS = 12;
-    private static final int SLOTS = 6;
-
     /**
      * Twenty blocks of random changes; after each the root is that of a trie built afresh, and
      * every old block reads as it was.
@@ -34,8 +41,8 @@ class WorldStateTest {
         SplittableRandom random = new SplittableRandom(seed);
         KeyValueStore store = new MemoryStore();
         WorldState world = new WorldState(store);
-        List<TreeMap<Address, Model>> history = new ArrayList<>();
-        TreeMap<Address, Model> model = new TreeMap<>();
+        List<TreeMap<Address, TestWorld.Model>> history = new ArrayList<>();
+        TreeMap<Address, TestWorld.Model> model = new TreeMap<>();
         for (int number = 0; number < 20; number++) {
             StateDiff diff = randomDiff(random, model);
             OverlayView overlay = new OverlayView(world.head());
@@ -52,7 +59,7 @@ class WorldStateTest {
             assertReads(overlay, model, "overlay, seed " + seed + ", block " + number);
         }
         for (int number = 0; number < history.size(); number++) {
-            TreeMap<Address, Model> then = history.get(number);
+            TreeMap<Address, TestWorld.Model> then = history.get(number);
             String what = "seed " + seed + ", block " + number;
             world.read(
                     number,
@@ -60,6 +67,72 @@ class WorldStateTest {
                         assertReads(view, then, what);
                         return true;
                     });
+        }
+    }
+
+    /** An account with storage is deleted, comes again with other slots, and is cleared at once. */
+    @Test
+    void clearedStorageIsRememberedSlotBySlot() {
+        MemoryStore store = new MemoryStore();
+        WorldState world = new WorldState(store);
+        commit(store, world, 0, one(false, 1, 11, 2, 22));
+        commit(store, world, 1, deleted());
+        assertThat(rows(store, Column.SLOTS)).isEmpty();
+        assertThat(rows(store, Column.SLOT_NODES)).isEmpty();
+        assertThat(rows(store, Column.ACCOUNT_NODES)).isEmpty();
+        assertThat(world.headRoot()).isEqualTo(Hash.EMPTY_TRIE);
+        commit(store, world, 2, one(false, 2, 33));
+        commit(store, world, 3, one(true, 2, 33, 3, 44));
+        commit(store, world, 4, one(true));
+        long[][] expected = {{11, 22, 0}, {0, 0, 0}, {0, 33, 0}, {0, 33, 44}, {0, 0, 0}};
+        for (int number = 0; number < expected.length; number++) {
+            long[] slots = expected[number];
+            world.read(
+                    number,
+                    view -> {
+                        for (int i = 0; i < 3; i++) {
+                            assertThat(view.storage(address(0), UInt256.valueOf(i + 1)))
+                                    .isEqualTo(UInt256.valueOf(slots[i]));
+                        }
+                        return true;
+                    });
+        }
+        assertThat(world.<Boolean>read(1, view -> view.account(address(0)) == null)).isTrue();
+    }
+
+    @Test
+    void blockZeroLeavesNoHistoryAndAnUnchangedSlotNone() {
+        MemoryStore store = new MemoryStore();
+        WorldState world = new WorldState(store);
+        commit(store, world, 0, one(false, 1, 11));
+        assertThat(rows(store, Column.ACCOUNT_HISTORY)).isEmpty();
+        assertThat(rows(store, Column.SLOT_HISTORY)).isEmpty();
+        commit(store, world, 1, one(false, 1, 11));
+        assertThat(rows(store, Column.ACCOUNT_HISTORY)).isEmpty();
+        assertThat(rows(store, Column.SLOT_HISTORY)).isEmpty();
+    }
+
+    /** A reader keeps its block while the chain goes on and back. */
+    @Test
+    void aReaderIsNotMovedByWhatIsCommittedMeanwhile() {
+        MemoryStore store = new MemoryStore();
+        WorldState world = new WorldState(store);
+        commit(store, world, 0, one(false, 1, 11));
+        commit(store, world, 1, one(false, 1, 22));
+        for (long number = 0; number < 2; number++) {
+            UInt256 expected = UInt256.valueOf(11 + 11 * number);
+            world.read(
+                    number,
+                    view -> {
+                        commit(store, world, 2, one(false, 1, 33));
+                        assertThat(view.storage(address(0), UInt256.ONE)).isEqualTo(expected);
+                        WriteBatch batch = new WriteBatch();
+                        world.stageRewind(0, batch);
+                        store.write(batch);
+                        assertThat(view.storage(address(0), UInt256.ONE)).isEqualTo(expected);
+                        return true;
+                    });
+            commit(store, world, 1, one(false, 1, 22));
         }
     }
 
@@ -96,135 +169,39 @@ class WorldStateTest {
         assertThat(world.head().account(address(0))).isNull();
     }
 
-    @Test
-    void aProofHoldsTheAccountAndItsSlots() {
+    /** Read by a verifier that knows the root alone: there or not there, account and slots. */
+    @ParameterizedTest
+    @ValueSource(longs = {5, 6, 7})
+    void aProofShowsTheAccountAndItsSlotsToWhoKnowsTheRoot(long seed) {
         MemoryStore store = new MemoryStore();
         WorldState world = new WorldState(store);
-        TreeMap<Address, Model> model = new TreeMap<>();
-        PreparedState prepared = world.prepare(randomDiff(new SplittableRandom(5), model));
-        WriteBatch batch = new WriteBatch();
-        world.stage(prepared, 0, batch);
-        store.write(batch);
-        Address address = model.firstKey();
-        StateProof proof = world.prove(address, List.of(UInt256.ONE));
-        assertThat(Keccak.hash(proof.accountProof().getFirst())).isEqualTo(world.headRoot());
-        assertThat(proof.account()).isEqualTo(world.head().account(address));
-        assertThat(proof.slots().getFirst().value())
-                .isEqualTo(world.head().storage(address, UInt256.ONE));
-    }
-
-    /** One account of the test's own model of the world. */
-    private static final class Model {
-        long nonce;
-        UInt256 balance = UInt256.ZERO;
-        Bytes code = Bytes.EMPTY;
-        TreeMap<UInt256, UInt256> slots = new TreeMap<>();
-    }
-
-    private static TreeMap<Address, Model> copy(TreeMap<Address, Model> model) {
-        TreeMap<Address, Model> copy = new TreeMap<>();
-        model.forEach(
-                (address, account) -> {
-                    Model twin = new Model();
-                    twin.nonce = account.nonce;
-                    twin.balance = account.balance;
-                    twin.code = account.code;
-                    twin.slots = new TreeMap<>(account.slots);
-                    copy.put(address, twin);
-                });
-        return copy;
-    }
-
-    private static Address address(int i) {
-        return Address.ofNumber(0x1000 + i);
-    }
-
-    private static StateDiff randomDiff(SplittableRandom random, TreeMap<Address, Model> model) {
-        TreeMap<Address, StateDiff.AccountChange> changes = new TreeMap<>();
-        TreeMap<Hash, Bytes> codes = new TreeMap<>();
-        for (int i = 0; i < ACCOUNTS; i++) {
-            if (random.nextInt(2) == 0) continue;
-            Address address = address(i);
-            int kind = random.nextInt(10);
-            if (kind == 0) {
-                model.remove(address);
-                changes.put(address, new StateDiff.AccountChange(null, true, new TreeMap<>()));
-                continue;
-            }
-            boolean clears = kind == 1;
-            Model account = model.computeIfAbsent(address, _ -> new Model());
-            if (clears) account.slots.clear();
-            account.nonce++;
-            account.balance = UInt256.valueOf(random.nextInt(1000));
-            if (random.nextInt(4) == 0) {
-                account.code = Bytes.of(random.nextInt(256), i);
-                codes.put(Keccak.hash(account.code), account.code);
-            }
-            TreeMap<UInt256, UInt256> slots = new TreeMap<>();
-            for (int s = 0; s < SLOTS; s++) {
-                if (random.nextInt(2) == 0) continue;
-                UInt256 value = UInt256.valueOf(random.nextInt(3));
-                slots.put(UInt256.valueOf(s), value);
-                if (value.isZero()) account.slots.remove(UInt256.valueOf(s));
-                else account.slots.put(UInt256.valueOf(s), value);
-            }
-            changes.put(
-                    address,
-                    new StateDiff.AccountChange(
-                            new StateDiff.Fields(
-                                    account.nonce, account.balance, Keccak.hash(account.code)),
-                            clears,
-                            slots));
-        }
-        return new StateDiff(changes, codes);
-    }
-
-    private static Hash rootOf(TreeMap<Address, Model> model) {
-        TreeMap<Bytes, Bytes> leaves = new TreeMap<>(Keys.ORDER);
-        model.forEach(
-                (address, account) ->
-                        leaves.put(
-                                Keccak.hash(address.bytes()).bytes(),
-                                Rlp.list(
-                                        list ->
-                                                list.number(account.nonce)
-                                                        .number(account.balance)
-                                                        .hash(storageRootOf(account))
-                                                        .hash(Keccak.hash(account.code)))));
-        return MerkleTrie.rootOf(leaves);
-    }
-
-    private static Hash storageRootOf(Model account) {
-        TreeMap<Bytes, Bytes> leaves = new TreeMap<>(Keys.ORDER);
-        account.slots.forEach(
-                (slot, value) ->
-                        leaves.put(
-                                Keccak.hash(slot.toBytes()).bytes(),
-                                Rlp.string(value.toMinimalBytes())));
-        return MerkleTrie.rootOf(leaves);
-    }
-
-    private static void assertReads(StateView view, TreeMap<Address, Model> model, String what) {
-        for (int i = 0; i < ACCOUNTS; i++) {
-            Address address = address(i);
-            Account found = view.account(address);
-            Model expected = model.get(address);
-            if (expected == null) {
-                assertThat(found).as(what).isNull();
-            } else {
-                assertThat(found).as(what).isNotNull();
-                assertThat(found.nonce()).as(what).isEqualTo(expected.nonce);
-                assertThat(found.balance()).as(what).isEqualTo(expected.balance);
-                assertThat(found.hasStorage()).as(what).isEqualTo(!expected.slots.isEmpty());
-                assertThat(view.code(found.codeHash())).as(what).isEqualTo(expected.code);
-            }
-            for (int s = 0; s < SLOTS; s++) {
-                UInt256 slot = UInt256.valueOf(s);
-                UInt256 value =
-                        expected == null
-                                ? UInt256.ZERO
-                                : expected.slots.getOrDefault(slot, UInt256.ZERO);
-                assertThat(view.storage(address, slot)).as(what).isEqualTo(value);
+        TreeMap<Address, TestWorld.Model> model = new TreeMap<>();
+        SplittableRandom random = new SplittableRandom(seed);
+        List<UInt256> slots = new ArrayList<>();
+        for (int s = 0; s <= SLOTS; s++) slots.add(UInt256.valueOf(s));
+        for (int number = 0; number < 4; number++) {
+            commit(store, world, number, randomDiff(random, model));
+            for (int i = 0; i <= ACCOUNTS; i++) {
+                StateProof proof = world.prove(address(i), slots);
+                assertThat(proof.number()).isEqualTo(number);
+                assertThat(proof.root()).isEqualTo(rootOf(model));
+                Bytes key = Keccak.hash(address(i).bytes()).bytes();
+                Bytes account = ProofReader.value(proof.root(), proof.accountProof(), key);
+                assertThat(account != null).isEqualTo(model.containsKey(address(i)));
+                if (account == null) assertThat(proof.account()).isEqualTo(Account.EMPTY);
+                else assertThat(account).isEqualTo(StateCodec.encode(proof.account()));
+                TestWorld.Model expected = model.getOrDefault(address(i), new TestWorld.Model());
+                for (StateProof.Slot slot : proof.slots()) {
+                    UInt256 value = expected.slots.getOrDefault(slot.key(), UInt256.ZERO);
+                    assertThat(slot.value()).isEqualTo(value);
+                    Bytes shown =
+                            ProofReader.value(
+                                    proof.account().storageRoot(),
+                                    slot.proof(),
+                                    Keccak.hash(slot.key()).bytes());
+                    assertThat(shown)
+                            .isEqualTo(value.isZero() ? null : Rlp.string(value.toMinimalBytes()));
+                }
             }
         }
     }
