@@ -101,6 +101,7 @@ final class ModelCommand implements Runnable {
                             description = "Write the parity report here as JSON.")
                     @Nullable Path reportFile)
             throws IOException {
+        Logging.quiet();
         String name = onnx.getFileName().toString().replaceFirst("\\.onnx$", "");
         Path target = to != null ? to : onnx.resolveSibling(name + ".lkm");
         if (calibrationLimit < 1)
@@ -218,6 +219,7 @@ final class ModelCommand implements Runnable {
                             description = "Their right answers.")
                     @Nullable Path labels)
             throws IOException {
+        Logging.quiet();
         Model model = read(file);
         PrintWriter out = spec.commandLine().getOut();
         if (id != null && !id.equalsIgnoreCase(model.id().toHex())) {
