@@ -168,7 +168,7 @@ public final class Node implements AutoCloseable {
     private static void report(HeadEvent head) {
         var header = head.block().header();
         LOG.info(
-                "Imported #{} / {} tx / {} model calls / {} ({}%) gas / ({})",
+                "Produced #{} / {} tx / {} model calls / {} ({}%) gas / ({})",
                 header.number(),
                 head.transactions().size(),
                 head.callRecords().size(),
