@@ -3,6 +3,7 @@ package dev.lockstep.acceptance.dsl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,23 +18,29 @@ import java.util.Map;
 public final class Clients {
     private static final Path FOLDER = Launcher.root().resolve("acceptance-tests/clients");
 
+    /** Nothing that a client looks up anywhere but on the node under test. */
+    private static final Map<String, String> OFFLINE =
+            Map.of("FOUNDRY_DISABLE_NIGHTLY_WARNING", "1", "FOUNDRY_OFFLINE", "true");
+
     private Clients() {}
 
     /** Installs them where they are not; where npm is missing, the test is skipped and says so. */
-    public static synchronized void install() throws IOException, InterruptedException {
-        Path installed = FOLDER.resolve("node_modules/.package-lock.json");
-        Path wanted = FOLDER.resolve("package-lock.json");
+    public static void install() throws IOException, InterruptedException {
+        install(FOLDER);
+    }
+
+    /** The same for another folder that has a lock file. */
+    public static synchronized void install(Path folder) throws IOException, InterruptedException {
+        skipWithout("npm");
+        skipWithout("node");
+        Path installed = folder.resolve("node_modules/.package-lock.json");
+        Path wanted = folder.resolve("package-lock.json");
         if (Files.exists(installed)
                 && Files.getLastModifiedTime(installed).compareTo(Files.getLastModifiedTime(wanted))
                         >= 0) {
             return;
         }
-        boolean npmThere = isThere("npm");
-        if (!npmThere)
-            System.out.println(
-                    "SKIPPED: npm is not on the path, and the real clients come from it");
-        assumeTrue(npmThere, "npm is not on the path, and the real clients come from it");
-        var result = Launcher.run(FOLDER, Map.of(), List.of("npm", "ci", "--ignore-scripts"));
+        var result = Launcher.run(folder, Map.of(), List.of("npm", "ci", "--ignore-scripts"));
         assertThat(result.exitCode()).as("npm ci: " + result.all()).isZero();
     }
 
@@ -48,23 +55,46 @@ public final class Clients {
         return binary("forge", project, arguments);
     }
 
+    /** A line of a shell in which {@code cast} is on the path, as a user pastes it. */
+    public static Launcher.Result shell(String line) throws IOException, InterruptedException {
+        String path = program("cast").getParent() + File.pathSeparator + System.getenv("PATH");
+        return Launcher.run(FOLDER, Map.of("PATH", path), List.of("sh", "-c", line));
+    }
+
     /** A script of {@code acceptance-tests/clients}, by node. */
     public static Launcher.Result node(String script, String... arguments)
             throws IOException, InterruptedException {
+        return node(FOLDER, script, arguments);
+    }
+
+    /** A script of another folder, by node. */
+    public static Launcher.Result node(Path folder, String script, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("node", script));
         command.addAll(List.of(arguments));
-        return Launcher.run(FOLDER, Map.of(), command);
+        return Launcher.run(folder, Map.of(), command);
     }
 
     private static Launcher.Result binary(String name, Path folder, String... arguments)
             throws IOException, InterruptedException {
-        Path path = FOLDER.resolve("node_modules/@foundry-rs/" + name + "-linux-amd64/bin/" + name);
-        List<String> command = new ArrayList<>(List.of(path.toString()));
+        List<String> command = new ArrayList<>(List.of(program(name).toString()));
         command.addAll(List.of(arguments));
-        return Launcher.run(folder, Map.of("FOUNDRY_DISABLE_NIGHTLY_WARNING", "1"), command);
+        return Launcher.run(folder, OFFLINE, command);
     }
 
-    private static boolean isThere(String program) throws IOException, InterruptedException {
-        return new ProcessBuilder("sh", "-c", "command -v " + program).start().waitFor() == 0;
+    private static Path program(String name) {
+        return FOLDER.resolve("node_modules/@foundry-rs/" + name + "-linux-amd64/bin/" + name);
+    }
+
+    private static void skipWithout(String program) throws IOException, InterruptedException {
+        boolean there =
+                new ProcessBuilder("sh", "-c", "command -v " + program)
+                                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0;
+        String reason = program + " is not on the path, and the real clients need it";
+        if (!there) System.out.println("SKIPPED: " + reason);
+        assumeTrue(there, reason);
     }
 }

@@ -35,7 +35,7 @@ public final class DevNode implements AutoCloseable {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(START_TIMEOUT_MILLIS);
         while (System.nanoTime() < deadline) {
             Matcher address = ADDRESS.matcher(out.soFar());
-            if (address.find() && out.soFar().contains("cast call")) {
+            if (address.find() && out.soFar().contains("Ctrl-C stops.")) {
                 return new DevNode(process, out, address.group());
             }
             if (process.waitFor(50, TimeUnit.MILLISECONDS)) {
@@ -49,6 +49,17 @@ public final class DevNode implements AutoCloseable {
 
     public String url() {
         return url;
+    }
+
+    /** The id of a model that it announced by name. */
+    public String model(String name) {
+        Matcher line =
+                Pattern.compile(
+                                "^ +" + Pattern.quote(name) + " +(0x[0-9a-f]{64})$",
+                                Pattern.MULTILINE)
+                        .matcher(printed());
+        if (!line.find()) throw new IllegalStateException("no model " + name + ":\n" + printed());
+        return line.group(1);
     }
 
     /** All that it printed so far. */
