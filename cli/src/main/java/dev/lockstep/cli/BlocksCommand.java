@@ -1,6 +1,5 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.node.BlockFile;
 import dev.lockstep.node.Chain;
@@ -73,6 +72,7 @@ final class BlocksCommand implements Runnable {
                     @Nullable Long end)
             throws IOException {
         PrintWriter out = spec.commandLine().getOut();
+        GivenPath.target("--to", to);
         DataFolder folder = DataFolder.open(dataPath);
         try (KeyValueStore store = folder.openStore()) {
             Chain chain =
@@ -92,7 +92,17 @@ final class BlocksCommand implements Runnable {
                                 + " were asked for; the chain has 0 to "
                                 + ledger.head().number());
             }
-            Path partial = to.resolveSibling(to.getFileName() + ".partial");
+            write(ledger, first, last, to);
+            out.printf(
+                    "Exported blocks %d to %d (%,d bytes) to %s%n",
+                    first, last, Files.size(to), to);
+        }
+        return 0;
+    }
+
+    private void write(Ledger ledger, long first, long last, Path to) throws IOException {
+        Path partial = to.resolveSibling(to.getFileName() + ".partial");
+        try {
             try (BlockFile.Writer writer = new BlockFile.Writer(partial)) {
                 Progress progress = new Progress(spec.commandLine().getErr());
                 for (long number = first; number <= last; number++) {
@@ -102,11 +112,9 @@ final class BlocksCommand implements Runnable {
                 }
             }
             Files.move(partial, to, StandardCopyOption.REPLACE_EXISTING);
-            out.printf(
-                    "Exported blocks %d to %d (%,d bytes) to %s%n",
-                    first, last, Files.size(to), to);
+        } finally {
+            Files.deleteIfExists(partial);
         }
-        return 0;
     }
 
     @Command(
@@ -124,6 +132,7 @@ final class BlocksCommand implements Runnable {
             @Parameters(paramLabel = "FILE", description = "What `lockstep blocks export` wrote.")
                     Path file)
             throws IOException {
+        GivenPath.file("FILE", file);
         DataFolder folder = DataFolder.open(dataPath);
         try (KeyValueStore store = folder.openStore()) {
             Chain chain =
@@ -159,12 +168,14 @@ final class BlocksCommand implements Runnable {
             @Parameters(paramLabel = "FILE", description = "What `lockstep blocks export` wrote.")
                     Path file)
             throws IOException {
+        GivenPath.file("--genesis-file", genesisFile);
+        GivenPath.file("FILE", file);
         Path modelsPath =
                 models != null ? models : genesisFile.toAbsolutePath().resolveSibling("models");
         try (KeyValueStore store = new MemoryStore()) {
             Chain chain =
                     Chain.open(
-                            GenesisFile.read(genesisFile),
+                            DataFolder.readGenesis(genesisFile),
                             store,
                             modelsPath,
                             new InferenceMemo(InferenceMemo.Size.OFF));
@@ -191,26 +202,34 @@ final class BlocksCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         return switch (result) {
             case Verification.Result.Agrees(
+                            var known,
                             var blocks,
                             var transactions,
                             var gasUsed,
                             var modelCalls,
                             var head) -> {
+                if (known + blocks == 0) throw new CommandFailure("the file holds no blocks");
                 out.printf(
-                        "%s %d blocks, %d transactions, %d model calls, %,d gas: every root agrees. Head #%d, state root %s%n",
+                        "%s %s, %s, %s, %,d gas: every root agrees%s. Head #%d, state root %s%n",
                         did,
-                        blocks,
-                        transactions,
-                        modelCalls,
+                        counted(blocks, "block"),
+                        counted(transactions, "transaction"),
+                        counted(modelCalls, "model call"),
                         gasUsed,
+                        known > 1 ? "; " + counted(known, "block") + " were there already" : "",
                         head.number(),
                         head.stateRoot());
                 yield 0;
             }
             case Verification.Result.Differs(var number, var hash, var rule, var message) -> {
-                out.printf("Block %d (%s) does not hold: %s: %s%n", number, hash, rule, message);
-                yield 1;
+                throw new CommandFailure(
+                        "block %d (%s) does not hold: %s: %s"
+                                .formatted(number, hash, rule, message));
             }
         };
+    }
+
+    static String counted(long number, String noun) {
+        return "%,d %s%s".formatted(number, noun, number == 1 ? "" : "s");
     }
 }

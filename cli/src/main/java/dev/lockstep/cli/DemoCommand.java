@@ -147,14 +147,18 @@ final class DemoCommand implements Callable<Integer> {
             Verification.Result result = Verification.run(chain.ledger(), blocks, _ -> {});
             switch (result) {
                 case Verification.Result.Agrees(
+                                _,
                                 var count,
                                 var transactions,
                                 var gasUsed,
                                 var modelCalls,
                                 var head) -> {
                     out.printf(
-                            "   %d blocks, %d transactions, %d model calls, %,d gas: every root agrees%n",
-                            count, transactions, modelCalls, gasUsed);
+                            "   %s, %s, %s, %,d gas: every root agrees%n",
+                            BlocksCommand.counted(count, "block"),
+                            BlocksCommand.counted(transactions, "transaction"),
+                            BlocksCommand.counted(modelCalls, "model call"),
+                            gasUsed);
                     out.println(
                             "   head  "
                                     + chain.ledger().hash(head)

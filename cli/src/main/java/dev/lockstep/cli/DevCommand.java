@@ -66,12 +66,14 @@ final class DevCommand implements Callable<Integer> {
             throw new CommandFailure(
                     "--block-time is " + blockTimeSeconds + "; 0 to 3600 seconds are allowed");
         }
+        for (Path model : models) GivenPath.file("--model", model);
         try (DevChain dev = DevChain.prepare(dataPath, models, blockTimeSeconds)) {
             NodeConfig config = dev.config(rpc.config());
             return Running.untilStopped(
                     config,
                     (node, out) -> banner(node, dev.genesis(), out),
-                    spec.commandLine().getOut());
+                    dev::close,
+                    spec.commandLine());
         }
     }
 

@@ -4,6 +4,7 @@ import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.Presets;
 import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.ModelFile;
 import dev.lockstep.inference.ModelId;
 import dev.lockstep.node.BundledModels;
 import dev.lockstep.node.Chain;
@@ -65,14 +66,15 @@ final class InitCommand implements Callable<Integer> {
             names = "--chain-id",
             paramLabel = "N",
             defaultValue = "1337",
-            description = "Of a new chain (default: ${DEFAULT-VALUE}).")
+            description = "Id of a new chain, 1 or more (default: ${DEFAULT-VALUE}).")
     private long chainId;
 
     @Option(
             names = "--block-period",
             paramLabel = "SECONDS",
             defaultValue = "1",
-            description = "Of a new chain (default: ${DEFAULT-VALUE}).")
+            description =
+                    "Time between blocks of a new chain, 1 to 3600 (default: ${DEFAULT-VALUE}).")
     private int blockPeriodSeconds;
 
     @Option(
@@ -96,9 +98,41 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        check();
         DataFolder.refuseUnlessEmpty(path);
         KeyPair key = DataFolder.newKey();
-        GenesisFile genesis = genesisFile != null ? GenesisFile.read(genesisFile) : newChain(key);
+        GenesisFile genesis =
+                genesisFile != null ? DataFolder.readGenesis(genesisFile) : newChain(key);
+        boolean isNew = !Files.exists(path);
+        boolean isMade = false;
+        try {
+            make(genesis, key);
+            isMade = true;
+        } finally {
+            if (!isMade) DataFolder.undo(path, isNew);
+        }
+        return 0;
+    }
+
+    private void check() {
+        if (chainId < 1) {
+            throw new CommandFailure("--chain-id is " + chainId + "; 1 or more is allowed");
+        }
+        if (blockPeriodSeconds < 1 || blockPeriodSeconds > 3600) {
+            throw new CommandFailure(
+                    "--block-period is " + blockPeriodSeconds + "; 1 to 3600 seconds are allowed");
+        }
+        if (genesisFile != null) GivenPath.file("--genesis-file", genesisFile);
+        if (genesisFile != null && !funded.isEmpty()) {
+            throw new CommandFailure(
+                    "--fund is for a new chain; the balances of "
+                            + genesisFile
+                            + " are fixed in its alloc");
+        }
+        for (Path model : models) GivenPath.file("--model", model);
+    }
+
+    private void make(GenesisFile genesis, KeyPair key) throws IOException {
         DataFolder folder = DataFolder.create(path, genesis, key);
         for (Path model : models) install(model, folder.models());
         if (!noBundledModels) BundledModels.installAll(folder.models());
@@ -121,7 +155,6 @@ final class InitCommand implements Callable<Integer> {
             Banner.models(chain, out);
             out.println("Run it:   lockstep run --data-path " + path);
         }
-        return 0;
     }
 
     private static boolean isValidator(GenesisFile genesis, KeyPair key) {
@@ -150,7 +183,7 @@ final class InitCommand implements Callable<Integer> {
             return Address.fromHex(text);
         } catch (IllegalArgumentException notAnAddress) {
             throw new CommandFailure(
-                    "--fund is " + text + "; an address of 20 bytes in hex is needed",
+                    "--fund is " + text + "; an address is needed: 0x and 40 hex digits",
                     notAnAddress);
         }
     }
@@ -161,7 +194,7 @@ final class InitCommand implements Callable<Integer> {
 
     private static ModelId read(Path model) throws IOException {
         try {
-            return dev.lockstep.inference.ModelFile.read(Files.readAllBytes(model)).id();
+            return ModelFile.read(model).id();
         } catch (InvalidModelException notAModel) {
             throw new CommandFailure(
                     model + " is not a model: " + notAModel.getMessage(), notAModel);

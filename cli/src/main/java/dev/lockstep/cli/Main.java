@@ -7,8 +7,10 @@ import dev.lockstep.types.LocalFault;
 import dev.lockstep.types.RlpException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -53,7 +55,11 @@ public final class Main implements Runnable {
 
     public static void main(String[] arguments) {
         Logging.start();
-        System.exit(commandLine().execute(arguments));
+        CommandLine command = commandLine();
+        int exitCode = command.execute(arguments);
+        command.getOut().flush();
+        command.getErr().flush();
+        System.exit(exitCode);
     }
 
     static CommandLine commandLine() {
@@ -69,11 +75,7 @@ public final class Main implements Runnable {
     }
 
     private static int reportUsage(ParameterException misuse, String[] arguments) {
-        CommandLine command = misuse.getCommandLine();
-        PrintWriter err = command.getErr();
-        err.println("lockstep: " + misuse.getMessage());
-        CommandLine.UnmatchedArgumentException.printSuggestions(misuse, err);
-        err.println("To see the help: " + command.getCommandSpec().qualifiedName() + " --help");
+        misuse.getCommandLine().getErr().println("lockstep: " + Misuse.sentence(misuse));
         return CommandLine.ExitCode.USAGE;
     }
 
@@ -99,10 +101,12 @@ public final class Main implements Runnable {
                     LocalFault _,
                     RlpException _ ->
                     String.valueOf(message);
+            case UncheckedIOException _ -> "input or output failed: " + message;
             case NoSuchFileException missing -> "there is no file " + missing.getFile();
             case AccessDeniedException denied -> "no permission for " + denied.getFile();
             case FileAlreadyExistsException there -> there.getFile() + " is there already";
-            case IOException io -> "input or output failed: " + message;
+            case FileSystemException file -> file.getFile() + " can't be used: " + file.getReason();
+            case IOException _ -> "input or output failed: " + message;
             default -> "this is a bug: " + failure + " (set LOCKSTEP_DEBUG=1 to see where)";
         };
     }

@@ -104,6 +104,12 @@ final class ModelCommand implements Runnable {
         Logging.quiet();
         String name = onnx.getFileName().toString().replaceFirst("\\.onnx$", "");
         Path target = to != null ? to : onnx.resolveSibling(name + ".lkm");
+        GivenPath.file("ONNX", onnx);
+        GivenPath.file("--calibrate", calibration);
+        if (test != null) GivenPath.file("--test", test);
+        if (labels != null) GivenPath.file("--test-labels", labels);
+        GivenPath.target(to != null ? "--to" : "the model file", target);
+        if (reportFile != null) GivenPath.target("--report", reportFile);
         if (calibrationLimit < 1)
             throw new CommandFailure(
                     "--calibrate-limit is " + calibrationLimit + "; 1 or more are allowed");
@@ -186,6 +192,8 @@ final class ModelCommand implements Runnable {
                             description = "Answers to print (default: ${DEFAULT-VALUE}).")
                     int print)
             throws IOException {
+        GivenPath.file("--input", input);
+        if (labels != null) GivenPath.file("--labels", labels);
         if (limit < 1) throw new CommandFailure("--limit is " + limit + "; 1 or more are allowed");
         ModelRun run = new ModelRun(read(file), spec.commandLine().getOut(), print);
         run.all(
@@ -222,8 +230,8 @@ final class ModelCommand implements Runnable {
         Logging.quiet();
         Model model = read(file);
         PrintWriter out = spec.commandLine().getOut();
-        if (id != null && !id.equalsIgnoreCase(model.id().toHex())) {
-            throw new CommandFailure(file + " has the id " + model.id().toHex() + ", not " + id);
+        if (id != null && !id.replaceFirst("^0x", "").equalsIgnoreCase(model.id().toHex())) {
+            throw new CommandFailure(file + " has the id 0x" + model.id().toHex() + ", not " + id);
         }
         summary(model, file, out);
         out.println("canonical, within limits, and proven free of overflow for every input");
@@ -240,6 +248,7 @@ final class ModelCommand implements Runnable {
     }
 
     private static Model read(Path file) throws IOException {
+        GivenPath.file("FILE", file);
         try {
             return ModelFile.read(file);
         } catch (InvalidModelException notAModel) {
@@ -251,7 +260,7 @@ final class ModelCommand implements Runnable {
     private static void summary(Model model, Path file, PrintWriter out) {
         long gas = ModelCatalog.of(List.of(model), 1000).models().iterator().next().gas();
         out.println("file     " + file);
-        out.println("id       " + model.id().toHex());
+        out.println("id       0x" + model.id().toHex());
         out.println(
                 "inputs   "
                         + model.inputs().stream()

@@ -8,11 +8,13 @@ import dev.lockstep.node.Node;
 import dev.lockstep.node.NodeConfig;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.rpc.RpcServer.CannotListen;
+import dev.lockstep.types.Address;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -60,9 +62,13 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, CannotListen {
+        if (metricsPort < 1 || metricsPort > 65535) {
+            throw new CommandFailure(
+                    "--metrics-port is " + metricsPort + "; 1 to 65535 are allowed");
+        }
         DataFolder folder = DataFolder.open(dataPath);
         KeyPair key = keyFile != null ? DataFolder.readKey(keyFile) : folder.key();
-        List<dev.lockstep.types.Address> validators = Chain.validators(folder.genesis());
+        List<Address> validators = Chain.validators(folder.genesis());
         boolean validates = validators.equals(List.of(key.address()));
         if (!validates && validators.contains(key.address())) {
             throw new CommandFailure(
@@ -82,11 +88,14 @@ final class RunCommand implements Callable<Integer> {
                         metricsEnabled ? metricsPort : -1);
         return Running.untilStopped(
                 config,
-                (node, out) -> banner(node, folder.genesis(), validates, out),
-                spec.commandLine().getOut());
+                (node, out) -> banner(node, folder.genesis(), key.address(), out),
+                () -> {},
+                spec.commandLine());
     }
 
-    private static void banner(Node node, GenesisFile genesis, boolean validates, PrintWriter out) {
+    private static void banner(Node node, GenesisFile genesis, Address self, PrintWriter out) {
+        List<Address> validators = Chain.validators(genesis);
+        boolean validates = validators.contains(self);
         out.println(
                 "Chain "
                         + genesis.spec().chainId().toBigInteger()
@@ -95,8 +104,16 @@ final class RunCommand implements Callable<Integer> {
                         + ", RPC "
                         + node.rpcUrl()
                         + ", "
-                        + (validates ? "sealing blocks" : "serving only"));
+                        + (validates
+                                ? "sealing blocks"
+                                : "serving only: this node's key is "
+                                        + self.checksummed()
+                                        + ", the validators are "
+                                        + validators.stream()
+                                                .map(Address::checksummed)
+                                                .collect(Collectors.joining(", "))));
         Banner.models(node.chain(), out);
+        out.println("Ctrl-C stops.");
         out.flush();
     }
 }

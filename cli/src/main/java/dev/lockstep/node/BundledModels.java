@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** The two models that the project trained itself and ships, for dev chains and the demo. */
@@ -47,14 +48,18 @@ public enum BundledModels {
     /** Puts a model of the user's beside them. */
     public static ModelId install(Path file, Path models)
             throws IOException, InvalidModelException {
-        byte[] bytes = Files.readAllBytes(file);
-        ModelId id = ModelFile.read(bytes).id();
+        ModelId id = ModelFile.read(file).id();
         Files.createDirectories(models);
-        Files.write(models.resolve(id.toHex() + ".lkm"), bytes);
+        Files.copy(file, models.resolve(id.toHex() + ".lkm"), StandardCopyOption.REPLACE_EXISTING);
         Path notes =
                 file.resolveSibling(
                         file.getFileName().toString().replaceFirst("\\.lkm$", "") + ".notes");
-        if (Files.exists(notes)) Files.copy(notes, models.resolve(id.toHex() + ".notes"));
+        if (Files.exists(notes)) {
+            Files.copy(
+                    notes,
+                    models.resolve(id.toHex() + ".notes"),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
         return id;
     }
 

@@ -1,11 +1,13 @@
 package dev.lockstep.node;
 
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.genesis.GenesisException;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.RocksStore;
 import dev.lockstep.types.LocalFault;
 import java.io.IOException;
+import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
@@ -37,7 +40,21 @@ public record DataFolder(Path path, GenesisFile genesis) {
                             + path
                             + "` makes a chain there");
         }
-        return new DataFolder(path, GenesisFile.read(path.resolve(GENESIS)));
+        return new DataFolder(path, readGenesis(path.resolve(GENESIS)));
+    }
+
+    /**
+     * @fails GenesisException that names the file too
+     */
+    public static GenesisFile readGenesis(Path file) {
+        try {
+            return GenesisFile.read(file);
+        } catch (GenesisException refused) {
+            String message = String.valueOf(refused.getMessage());
+            throw message.startsWith(file.toString())
+                    ? refused
+                    : new GenesisException(file + ": " + message);
+        }
     }
 
     public static boolean exists(Path path) {
@@ -111,13 +128,27 @@ public record DataFolder(Path path, GenesisFile genesis) {
             return KeyPair.of(Bytes32.wrap(secret));
         } catch (NoSuchFileException missing) {
             throw new LocalFault("there is no key file " + file);
-        } catch (IllegalArgumentException notAKey) {
+        } catch (IllegalArgumentException | MalformedInputException notAKey) {
             throw new LocalFault(file + " holds no key: 32 bytes of hex in one line are needed");
         }
     }
 
-    /** Removes a folder with all that is in it. */
+    /** Takes back what was made of {@code path}, which was empty or not there. */
+    public static void undo(Path path, boolean wasMissing) throws IOException {
+        if (wasMissing) {
+            delete(path);
+            return;
+        }
+        List<Path> entries;
+        try (Stream<Path> files = Files.list(path)) {
+            entries = files.toList();
+        }
+        for (Path entry : entries) delete(entry);
+    }
+
+    /** Removes a folder with all that is in it, where it is there. */
     public static void delete(Path path) throws IOException {
+        if (!Files.exists(path)) return;
         try (Stream<Path> files = Files.walk(path)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) Files.delete(file);
         }

@@ -47,17 +47,41 @@ public record DevChain(DataFolder folder, boolean isTemporary, boolean isInstant
                         dataPath
                                 + " holds a chain already; its models were fixed at block 0, so --model can't be given");
             }
-            return new DevChain(DataFolder.open(dataPath), false, instant);
+            return new DevChain(reopen(dataPath), false, instant);
         }
+        boolean isNew = dataPath == null || !Files.exists(dataPath);
         Path path = dataPath != null ? dataPath : Files.createTempDirectory("lockstep-dev");
         DataFolder.refuseUnlessEmpty(path);
+        boolean isMade = false;
+        try {
+            DataFolder folder = make(path, models);
+            isMade = true;
+            return new DevChain(folder, dataPath == null, instant);
+        } finally {
+            if (!isMade) DataFolder.undo(path, isNew);
+        }
+    }
+
+    private static DataFolder reopen(Path path) throws IOException {
+        DataFolder folder = DataFolder.open(path);
+        if (!Chain.validators(folder.genesis()).equals(List.of(VALIDATOR.address()))) {
+            throw new LocalFault(
+                    path
+                            + " holds a chain that is no dev chain; `lockstep run --data-path "
+                            + path
+                            + "` runs it");
+        }
+        return folder;
+    }
+
+    private static DataFolder make(Path path, List<Path> models) throws IOException {
         Path modelsPath = path.resolve("models");
         List<ModelId> ids = new ArrayList<>();
         for (Path model : models) ids.add(install(model, modelsPath));
         ids.addAll(BundledModels.installAll(modelsPath));
         GenesisFile genesis =
                 Presets.dev(VALIDATOR.address(), ids.stream().map(DevChain::hash).toList());
-        return new DevChain(DataFolder.fill(path, genesis, VALIDATOR), dataPath == null, instant);
+        return DataFolder.fill(path, genesis, VALIDATOR);
     }
 
     private static ModelId install(Path model, Path models) throws IOException {

@@ -14,6 +14,7 @@ import dev.lockstep.rpc.Subscriptions;
 import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.MemoryStore;
 import dev.lockstep.state.RocksStore;
+import dev.lockstep.types.LocalFault;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
@@ -56,10 +57,16 @@ public final class Node implements AutoCloseable {
                 Executors.newSingleThreadScheduledExecutor(
                         task -> Thread.ofPlatform().name("chain").unstarted(task));
         subscriptions = new Subscriptions(chain.ledger(), pool, config.rpc().limits());
-        rpc = RpcServer.start(config.rpc(), methods(config, chain, pool), subscriptions);
-        rpcHost = config.rpc().host();
         metrics =
                 config.metricsPort() < 0 ? null : Metrics.start(config.metricsPort(), chain, pool);
+        boolean isListening = false;
+        try {
+            rpc = RpcServer.start(config.rpc(), methods(config, chain, pool), subscriptions);
+            isListening = true;
+        } finally {
+            if (!isListening && metrics != null) metrics.close();
+        }
+        rpcHost = config.rpc().host();
         startMining(config);
     }
 
@@ -159,7 +166,10 @@ public final class Node implements AutoCloseable {
         try {
             step.run();
         } catch (RuntimeException | Error fault) {
-            LOG.error("the chain thread failed; this node stops: {}", fault.getMessage(), fault);
+            LOG.error(
+                    "the chain thread failed; this node stops: {}",
+                    fault.getMessage(),
+                    fault instanceof LocalFault ? null : fault);
             broken.complete(fault);
             throw fault;
         }

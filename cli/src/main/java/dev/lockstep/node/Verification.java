@@ -20,9 +20,19 @@ public final class Verification {
 
     /** What became of a file. */
     public sealed interface Result {
-        /** All of it holds. */
+        /**
+         * All of it holds.
+         *
+         * @param known blocks of the file that the chain had already, block 0 among them
+         * @param blocks the others, which were executed
+         */
         record Agrees(
-                long blocks, long transactions, long gasUsed, long modelCalls, BlockHeader head)
+                long known,
+                long blocks,
+                long transactions,
+                long gasUsed,
+                long modelCalls,
+                BlockHeader head)
                 implements Result {}
 
         /**
@@ -40,6 +50,7 @@ public final class Verification {
 
     public static Result run(Ledger ledger, Path file, Consumer<Progress> progress)
             throws IOException {
+        long known = 0;
         long blocks = 0;
         long transactions = 0;
         long gasUsed = 0;
@@ -49,22 +60,12 @@ public final class Verification {
                 BlockHeader header = block.header();
                 Hash hash = ledger.hash(header);
                 if (header.number() <= ledger.head().number()) {
-                    Hash known =
+                    Hash here =
                             ledger.hash(
                                     java.util.Objects.requireNonNull(
                                             ledger.header(header.number())));
-                    if (!known.equals(hash)) {
-                        return new Result.Differs(
-                                header.number(),
-                                hash,
-                                header.number() == 0 ? "GENESIS" : "OTHER_CHAIN",
-                                "this chain has "
-                                        + known
-                                        + " at height "
-                                        + header.number()
-                                        + ", the file has "
-                                        + hash);
-                    }
+                    if (!here.equals(hash)) return otherChain(header.number(), here, hash);
+                    known++;
                     continue;
                 }
                 switch (ledger.check(block)) {
@@ -91,6 +92,20 @@ public final class Verification {
                                 reader.sizeBytes()));
             }
         }
-        return new Result.Agrees(blocks, transactions, gasUsed, modelCalls, ledger.head());
+        return new Result.Agrees(known, blocks, transactions, gasUsed, modelCalls, ledger.head());
+    }
+
+    private static Result otherChain(long number, Hash here, Hash there) {
+        return number == 0
+                ? new Result.Differs(
+                        number,
+                        there,
+                        "GENESIS",
+                        "the file is of another chain: this one begins with block " + here)
+                : new Result.Differs(
+                        number,
+                        there,
+                        "OTHER_BLOCK",
+                        "the chain has another block at this height, " + here);
     }
 }
