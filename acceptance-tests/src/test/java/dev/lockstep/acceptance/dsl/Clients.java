@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -47,12 +48,19 @@ public final class Clients {
     /** The platform binary: npm's launchers of cast and forge lose the exit code. */
     public static Launcher.Result cast(String... arguments)
             throws IOException, InterruptedException {
-        return binary("cast", FOLDER, arguments);
+        return binary("cast", FOLDER, OFFLINE, arguments);
     }
 
-    public static Launcher.Result forge(Path project, String... arguments)
+    /**
+     * In the project {@code acceptance-tests/clients/foundry}.
+     *
+     * @param environment what its scripts read, beside what this process has
+     */
+    public static Launcher.Result forge(Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
-        return binary("forge", project, arguments);
+        Map<String, String> all = new HashMap<>(OFFLINE);
+        all.putAll(environment);
+        return binary("forge", FOLDER.resolve("foundry"), all, arguments);
     }
 
     /** A line of a shell in which {@code cast} is on the path, as a user pastes it. */
@@ -75,11 +83,12 @@ public final class Clients {
         return Launcher.run(folder, Map.of(), command);
     }
 
-    private static Launcher.Result binary(String name, Path folder, String... arguments)
+    private static Launcher.Result binary(
+            String name, Path folder, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(program(name).toString()));
         command.addAll(List.of(arguments));
-        return Launcher.run(folder, OFFLINE, command);
+        return Launcher.run(folder, environment, command);
     }
 
     private static Path program(String name) {
