@@ -80,6 +80,12 @@ public final class DevNode implements AutoCloseable {
         }
     }
 
+    /** Ends it as a power cut does: nothing gets to tidy up. */
+    public void kill() {
+        // The launcher replaced itself with the node, so this is the node's own process.
+        process.destroyForcibly().onExit().join();
+    }
+
     @Override
     public void close() {
         if (process.isAlive()) stop();

@@ -202,7 +202,13 @@ public final class SampleReader {
                     continue;
                 }
                 throw new ImportException(
-                        name + ", line " + (n + 1) + ": not a list of numbers", e);
+                        name
+                                + ", line "
+                                + (n + 1)
+                                + ": \""
+                                + lines[n].substring(0, Math.min(40, lines[n].length()))
+                                + "\" is not a list of numbers",
+                        e);
             }
             if (!rows.isEmpty() && rows.getFirst().length != row.length) {
                 throw new ImportException(

@@ -108,7 +108,7 @@ class SampleReaderTest {
                 5,
                 "numbers of shape [1, 3]; the network takes 5 a sample");
         refused(text("a.csv", "1,2\n1\n"), 2, "line 2 has 1 columns; the lines before have 2");
-        refused(text("a.csv", "1,2\n1,x\n"), 2, "line 2: not a list of numbers");
+        refused(text("a.csv", "1,2\n1,x\n"), 2, "line 2: \"1,x\" is not a list of numbers");
         refused(text("a.csv", "1,NaN\n"), 2, "element 1 of sample 0 is not a finite number");
         refused(text("a.csv", ""), 2, "holds no numbers in a format known here");
         refused(

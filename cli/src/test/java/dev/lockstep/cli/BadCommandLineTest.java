@@ -1,0 +1,115 @@
+package dev.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Words that a command does not know, values out of range, paths that lead nowhere. */
+class BadCommandLineTest {
+    @TempDir Path folder;
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '^',
+            value = {
+                "dve | `lockstep` has no command dve (did you mean dev?) | its commands are dev, demo, init, run, blocks, model",
+                "blocks exprot | `lockstep blocks` has no command exprot (did you mean export?) | export, import, verify",
+                "frobnicate | has no command frobnicate; its commands are dev | --help` tells more",
+                "dev --blok-time 2 | `lockstep dev` has no option --blok-time (did you mean --block-time?) | --help` tells more",
+                "dev --frobnicate | has no option --frobnicate; `lockstep dev --help` | tells more",
+                "demo twice | `lockstep demo` has no use for the argument twice | tells more",
+                "run | Missing required option: '--data-path | `lockstep run --help`",
+                "dev --block-time -1 | --block-time is -1 | 0 to 3600 seconds",
+                "dev --block-time soon | --block-time is soon | a whole number",
+                "dev --model DIR/none.lkm | --model is DIR/none.lkm | there is no such file",
+                "dev --model DIR | --model is DIR, a folder | a file is needed",
+                "dev --rpc-http-port 70000 | --rpc-http-port is 70000 | 0 to 65535",
+                "init DIR/c --chain-id abc | --chain-id is abc | a whole number",
+                "init DIR/c --chain-id 0 | --chain-id is 0 | 1 or more",
+                "init DIR/c --chain-id 99999999999999999999 | --chain-id is 99999999999999999999 | not too large",
+                "init DIR/c --block-period 0 | --block-period is 0 | 1 to 3600 seconds",
+                "init DIR/c --fund 0x12 | --fund is 0x12 | 0x and 40 hex digits",
+                "init DIR/c --fund f39Fd6e51aad88F6F4ce6aB8827279cffFb9226g | --fund is f39Fd6e51aad88F6F4ce6aB8827279cffFb9226g | 40 hex digits",
+                "init DIR/c --genesis-file DIR/none.json | --genesis-file is DIR/none.json | there is no such file",
+                "run --data-path DIR/none | DIR/none has no genesis.json | lockstep init DIR/none",
+                "blocks export --data-path DIR/none --to DIR/x | DIR/none has no genesis.json | lockstep init",
+                "blocks export --data-path DIR --to DIR/no/x | --to is DIR/no/x | there is no folder DIR/no",
+                "blocks import --data-path DIR DIR/none | FILE is DIR/none | there is no such file",
+                "blocks verify --genesis-file DIR/none DIR/none | --genesis-file is DIR/none | there is no such file",
+                "model inspect DIR | FILE is DIR, a folder | a file is needed",
+                "model import DIR/a.onnx --calibrate DIR/b | ONNX is DIR/a.onnx | there is no such file",
+                "model frob | `lockstep model` has no command frob | import, inspect, run, verify"
+            })
+    void theLineNamesTheWordAndWhatIsAllowed(String line, String found, String allowed)
+            throws Exception {
+        Cli.runLine(line, folder)
+                .refused(
+                        found.replace("DIR", folder.toString()),
+                        allowed.replace("DIR", folder.toString()));
+        try (var left = Files.list(folder)) {
+            assertThat(left).as("left behind").isEmpty();
+        }
+    }
+
+    @Test
+    void aPortInUseIsNamed() throws Exception {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Cli.run("dev", "--rpc-http-port", taken.getLocalPort())
+                    .refused("127.0.0.1:" + taken.getLocalPort(), "choose another port");
+        }
+    }
+
+    @Test
+    void nothingIsMadeInAFolderThatHasSomething() throws Exception {
+        Path mine = Files.writeString(folder.resolve("notes.txt"), "mine");
+        Cli.run("init", folder).refused(folder + " is not empty (it has notes.txt)");
+        Cli.run("dev", "--data-path", folder).refused("is not empty (it has notes.txt)");
+        Cli.run("init", mine).refused(mine + " is a file");
+        assertThat(mine).hasContent("mine");
+        try (var left = Files.list(folder)) {
+            assertThat(left).containsExactly(mine);
+        }
+    }
+
+    @Test
+    void aSuggestionIsAtMostTwoLettersAway() {
+        assertThat(Misuse.typos("dve", "dev")).isEqualTo(1);
+        assertThat(Misuse.typos("exprot", "export")).isEqualTo(1);
+        assertThat(Misuse.typos("imprt", "import")).isEqualTo(1);
+        assertThat(Misuse.typos("verify", "export")).isGreaterThan(2);
+        assertThat(Misuse.typos("", "abc")).isEqualTo(3);
+    }
+
+    @Test
+    void everyCommandExplainsItself() {
+        for (String line :
+                new String[] {
+                    "",
+                    "dev",
+                    "demo",
+                    "init",
+                    "run",
+                    "blocks",
+                    "blocks export",
+                    "blocks import",
+                    "blocks verify",
+                    "model",
+                    "model import",
+                    "model inspect",
+                    "model run",
+                    "model verify"
+                }) {
+            Cli.Result help = Cli.runLine(line + " --help", folder).succeeded();
+            assertThat(help.out()).as(line).contains("Usage: lockstep", "--help");
+            assertThat(help.err()).isEmpty();
+        }
+    }
+}
