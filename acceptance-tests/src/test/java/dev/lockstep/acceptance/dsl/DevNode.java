@@ -69,10 +69,13 @@ public final class DevNode implements AutoCloseable {
 
     /** Asks it to stop, as Ctrl-C does, and waits; the exit code. */
     public int stop() {
-        process.destroy();
+        // Not process.destroy(), which closes the pipe and so loses what the node says last.
+        process.toHandle().destroy();
         var ended = process.onExit().orTimeout(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS);
         try {
-            return ended.join().exitValue();
+            int exitCode = ended.join().exitValue();
+            out.awaitEnd();
+            return exitCode;
         } catch (CompletionException late) {
             process.destroyForcibly();
             throw new IllegalStateException(

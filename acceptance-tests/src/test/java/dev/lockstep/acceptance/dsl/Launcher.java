@@ -101,6 +101,15 @@ public final class Launcher {
             return soFar();
         }
 
+        /** Until the stream ends, as it does soon after its process. */
+        void awaitEnd() {
+            try {
+                thread.join();
+            } catch (InterruptedException stopping) {
+                Thread.currentThread().interrupt();
+            }
+        }
+
         String soFar() {
             synchronized (read) {
                 return read.toString();
