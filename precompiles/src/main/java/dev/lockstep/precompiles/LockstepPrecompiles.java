@@ -17,6 +17,9 @@ import dev.lockstep.precompiles.standard.ModExp;
 import dev.lockstep.precompiles.standard.P256Verify;
 import dev.lockstep.precompiles.standard.Ripemd160;
 import dev.lockstep.precompiles.standard.Sha256;
+import dev.lockstep.precompiles.standard.bn254.EcAdd;
+import dev.lockstep.precompiles.standard.bn254.EcMul;
+import dev.lockstep.precompiles.standard.bn254.EcPairing;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Fork;
 import java.util.ArrayList;
@@ -34,6 +37,9 @@ public final class LockstepPrecompiles {
                     row(0x03, FRONTIER, "RIPEMD160", new Ripemd160()),
                     row(0x04, FRONTIER, "IDENTITY", new Identity()),
                     row(0x05, BYZANTIUM, "MODEXP", new ModExp()),
+                    row(0x06, BYZANTIUM, "ECADD", new EcAdd()),
+                    row(0x07, BYZANTIUM, "ECMUL", new EcMul()),
+                    row(0x08, BYZANTIUM, "ECPAIRING", new EcPairing()),
                     row(0x09, ISTANBUL, "BLAKE2F", new Blake2F()),
                     row(0x0100, OSAKA, "P256VERIFY", new P256Verify()));
 

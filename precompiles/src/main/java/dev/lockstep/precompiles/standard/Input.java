@@ -5,7 +5,7 @@ import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.bytes.MutableBytes;
 
 /** Call data as precompiles read it: endless, with zeros after its end. */
-final class Input {
+public final class Input {
     private Input() {}
 
     /**
@@ -13,7 +13,7 @@ final class Input {
      *
      * @cost O(size), whatever the offset
      */
-    static Bytes slice(Bytes input, long offset, int size) {
+    public static Bytes slice(Bytes input, long offset, int size) {
         if (offset >= input.size()) return Bytes.wrap(new byte[size]);
         int start = (int) offset;
         if (input.size() - start >= size) return input.slice(start, size);

@@ -26,6 +26,9 @@ class StandardPrecompilesTest {
         "3, FRONTIER, RIPEMD160",
         "4, FRONTIER, IDENTITY",
         "5, BYZANTIUM, MODEXP",
+        "6, BYZANTIUM, ECADD",
+        "7, BYZANTIUM, ECMUL",
+        "8, BYZANTIUM, ECPAIRING",
         "9, ISTANBUL, BLAKE2F",
         "256, OSAKA, P256VERIFY",
     })

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.evm.Precompile;
 import dev.lockstep.evm.PrecompileResult;
+import dev.lockstep.precompiles.LockstepPrecompiles;
 import dev.lockstep.types.Fork;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -24,6 +25,9 @@ class VectorsTest {
         "MODEXP,     OSAKA,     lgpl-geth/precompiles/modexp_eip7883.json, true",
         "BLAKE2F,    ISTANBUL,  lgpl-geth/precompiles/blake2F.json, true",
         "BLAKE2F,    ISTANBUL,  lgpl-geth/precompiles/fail-blake2f.json, false",
+        "ECADD,      ISTANBUL,  lgpl-geth/precompiles/bn256Add.json, true",
+        "ECMUL,      ISTANBUL,  lgpl-geth/precompiles/bn256ScalarMul.json, true",
+        "ECPAIRING,  ISTANBUL,  lgpl-geth/precompiles/bn256Pairing.json, true",
         "P256VERIFY, OSAKA,     lgpl-geth/precompiles/p256Verify.json, true",
         "P256VERIFY, OSAKA,     precompiles/eips/eip-7951/test-vectors.json, false",
         "P256VERIFY, OSAKA,     precompiles/besu/p256verify_test_vectors.json, false",
@@ -33,13 +37,11 @@ class VectorsTest {
     }
 
     private static Precompile body(String name) {
-        return switch (name) {
-            case "ECRECOVER" -> new EcRecover();
-            case "MODEXP" -> new ModExp();
-            case "BLAKE2F" -> new Blake2F();
-            case "P256VERIFY" -> new P256Verify();
-            default -> throw new IllegalArgumentException(name);
-        };
+        return LockstepPrecompiles.standard().rows().stream()
+                .filter(row -> row.name().equals(name))
+                .findFirst()
+                .orElseThrow()
+                .body();
     }
 
     /** Signatures of r and s with 32 bytes each are what the precompile can be asked at all. */
