@@ -32,8 +32,7 @@ final class Fp {
 
     private static final long[] RADIX_SQUARED = raw(RADIX.multiply(RADIX).mod(MODULUS));
     private static final long[] RAW_ONE = raw(BigInteger.ONE);
-    private static final long[] ONE = of(1);
-    private static final BigInteger INVERSION_EXPONENT = MODULUS.subtract(BigInteger.TWO);
+    private static final long[] MODULUS_LIMBS = raw(MODULUS);
 
     private Fp() {}
 
@@ -235,29 +234,57 @@ final class Fp {
         mul(r, a, a);
     }
 
+    /**
+     * (f·a + g·b)/2^64 for signed factors whose sizes add up to no more than 2^32: as a step of
+     * Montgomery's product.
+     */
+    static void combine(long[] r, long[] a, long f, long[] b, long g) {
+        long[] x = f < 0 ? negated(a) : a;
+        long[] y = g < 0 ? negated(b) : b;
+        long p = Math.abs(f);
+        long q = Math.abs(g);
+        long carry = 0;
+        long[] t = new long[LIMBS];
+        for (int i = 0; i < LIMBS; i++) {
+            long low = x[i] * p;
+            long sum = low + y[i] * q;
+            long high = Math.unsignedMultiplyHigh(x[i], p) + Math.unsignedMultiplyHigh(y[i], q);
+            high += less(sum, low);
+            t[i] = sum + carry;
+            carry = high + less(t[i], sum);
+        }
+        long m = t[0] * NEGATED_INVERSE;
+        long d = Math.unsignedMultiplyHigh(m, P0) + (t[0] != 0 ? 1 : 0);
+        for (int i = 1; i < LIMBS; i++) {
+            long low = m * MODULUS_LIMBS[i];
+            long sum = t[i] + low;
+            long high = Math.unsignedMultiplyHigh(m, MODULUS_LIMBS[i]) + less(sum, low);
+            t[i - 1] = sum + d;
+            d = high + less(t[i - 1], d);
+        }
+        reduceOnce(r, t[0], t[1], t[2], carry + d);
+    }
+
+    private static long[] negated(long[] a) {
+        long[] result = zero();
+        neg(result, a);
+        return result;
+    }
+
     /** 1/a; zero for zero. */
     static void inv(long[] r, long[] a) {
-        long[][] powers = new long[16][LIMBS];
-        set(powers[0], ONE);
-        for (int i = 1; i < powers.length; i++) mul(powers[i], powers[i - 1], a);
-        long[] result = ONE.clone();
-        for (int i = 63; i >= 0; i--) {
-            for (int k = 0; k < 4; k++) sqr(result, result);
-            int digit = INVERSION_EXPONENT.shiftRight(4 * i).intValue() & 15;
-            if (digit != 0) mul(result, result, powers[digit]);
-        }
-        set(r, result);
+        Inversion.invert(r, a);
     }
 
     private static boolean isReduced(long[] a) {
         for (int i = LIMBS - 1; i >= 0; i--) {
-            int order = Long.compareUnsigned(a[i], limb(MODULUS, i));
+            int order = Long.compareUnsigned(a[i], MODULUS_LIMBS[i]);
             if (order != 0) return order < 0;
         }
         return false;
     }
 
-    private static long less(long a, long b) {
+    static long less(long a, long b) {
         return Long.compareUnsigned(a, b) < 0 ? 1 : 0;
     }
 
@@ -271,7 +298,7 @@ final class Fp {
         return ((a & b) | ((a | b) & ~s)) >>> 63;
     }
 
-    private static long[] raw(BigInteger value) {
+    static long[] raw(BigInteger value) {
         long[] limbs = new long[LIMBS];
         for (int i = 0; i < LIMBS; i++) limbs[i] = limb(value, i);
         return limbs;
