@@ -1,9 +1,11 @@
 package dev.lockstep.precompiles;
 
 import static dev.lockstep.types.Fork.BYZANTIUM;
+import static dev.lockstep.types.Fork.CANCUN;
 import static dev.lockstep.types.Fork.FRONTIER;
 import static dev.lockstep.types.Fork.ISTANBUL;
 import static dev.lockstep.types.Fork.OSAKA;
+import static dev.lockstep.types.Fork.PRAGUE;
 
 import dev.lockstep.evm.Precompile;
 import dev.lockstep.evm.Precompiles;
@@ -15,8 +17,16 @@ import dev.lockstep.precompiles.standard.EcRecover;
 import dev.lockstep.precompiles.standard.Identity;
 import dev.lockstep.precompiles.standard.ModExp;
 import dev.lockstep.precompiles.standard.P256Verify;
+import dev.lockstep.precompiles.standard.PointEvaluation;
 import dev.lockstep.precompiles.standard.Ripemd160;
 import dev.lockstep.precompiles.standard.Sha256;
+import dev.lockstep.precompiles.standard.bls12381.G1Add;
+import dev.lockstep.precompiles.standard.bls12381.G1Msm;
+import dev.lockstep.precompiles.standard.bls12381.G2Add;
+import dev.lockstep.precompiles.standard.bls12381.G2Msm;
+import dev.lockstep.precompiles.standard.bls12381.MapFp2ToG2;
+import dev.lockstep.precompiles.standard.bls12381.MapFpToG1;
+import dev.lockstep.precompiles.standard.bls12381.PairingCheck;
 import dev.lockstep.precompiles.standard.bn254.EcAdd;
 import dev.lockstep.precompiles.standard.bn254.EcMul;
 import dev.lockstep.precompiles.standard.bn254.EcPairing;
@@ -41,6 +51,14 @@ public final class LockstepPrecompiles {
                     row(0x07, BYZANTIUM, "ECMUL", new EcMul()),
                     row(0x08, BYZANTIUM, "ECPAIRING", new EcPairing()),
                     row(0x09, ISTANBUL, "BLAKE2F", new Blake2F()),
+                    row(0x0a, CANCUN, "POINT_EVALUATION", new PointEvaluation()),
+                    row(0x0b, PRAGUE, "BLS12_G1ADD", new G1Add()),
+                    row(0x0c, PRAGUE, "BLS12_G1MSM", new G1Msm()),
+                    row(0x0d, PRAGUE, "BLS12_G2ADD", new G2Add()),
+                    row(0x0e, PRAGUE, "BLS12_G2MSM", new G2Msm()),
+                    row(0x0f, PRAGUE, "BLS12_PAIRING_CHECK", new PairingCheck()),
+                    row(0x10, PRAGUE, "BLS12_MAP_FP_TO_G1", new MapFpToG1()),
+                    row(0x11, PRAGUE, "BLS12_MAP_FP2_TO_G2", new MapFp2ToG2()),
                     row(0x0100, OSAKA, "P256VERIFY", new P256Verify()));
 
     private LockstepPrecompiles() {}

@@ -30,6 +30,14 @@ class StandardPrecompilesTest {
         "7, BYZANTIUM, ECMUL",
         "8, BYZANTIUM, ECPAIRING",
         "9, ISTANBUL, BLAKE2F",
+        "10, CANCUN, POINT_EVALUATION",
+        "11, PRAGUE, BLS12_G1ADD",
+        "12, PRAGUE, BLS12_G1MSM",
+        "13, PRAGUE, BLS12_G2ADD",
+        "14, PRAGUE, BLS12_G2MSM",
+        "15, PRAGUE, BLS12_PAIRING_CHECK",
+        "16, PRAGUE, BLS12_MAP_FP_TO_G1",
+        "17, PRAGUE, BLS12_MAP_FP2_TO_G2",
         "256, OSAKA, P256VERIFY",
     })
     void eachIsThereFromItsForkOn(long address, Fork since, String name) {
