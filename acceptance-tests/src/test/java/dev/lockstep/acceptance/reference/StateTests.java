@@ -71,15 +71,13 @@ public final class StateTests {
                     Map.entry("Prague", Fork.PRAGUE),
                     Map.entry("Osaka", Fork.OSAKA));
 
-    private final MissingPrecompiles missing =
-            new MissingPrecompiles(LockstepPrecompiles.standard());
-    private final TransactionExecutor executor = new TransactionExecutor(missing.table());
+    private final TransactionExecutor executor =
+            new TransactionExecutor(LockstepPrecompiles.standard());
     private final Predicate<String> forks;
     private final boolean showsDifferences;
 
     private int total;
     private final List<String> failures = new ArrayList<>();
-    private final List<String> failuresForLack = new ArrayList<>();
 
     StateTests(Predicate<String> forks, boolean showsDifferences) {
         this.forks = forks;
@@ -102,7 +100,6 @@ public final class StateTests {
         String only = fork;
         StateTests tests = new StateTests(f -> only == null || f.equals(only), showsDifferences);
         for (Path path : paths) tests.run(path, name);
-        tests.failuresForLack.forEach(System.out::println);
         tests.failures.forEach(System.out::println);
         System.out.println(tests.summary());
         if (!tests.failures.isEmpty()) System.exit(1);
@@ -113,28 +110,16 @@ public final class StateTests {
     }
 
     int passed() {
-        return total - failures.size() - failuresForLack.size();
+        return total - failures.size();
     }
 
     String summary() {
-        return passed()
-                + "/"
-                + total
-                + " passed, "
-                + failuresForLack.size()
-                + " failed after asking a precompile that is not there yet, "
-                + failures.size()
-                + " failed otherwise";
+        return passed() + "/" + total + " passed, " + failures.size() + " failed";
     }
 
     /** Ids of failed cases with what was wrong. */
     List<String> failures() {
         return failures;
-    }
-
-    /** Those of them that asked a precompile that is not there yet; they are not in the others. */
-    List<String> failuresForLack() {
-        return failuresForLack;
     }
 
     void run(Path path) {
@@ -171,10 +156,7 @@ public final class StateTests {
                                 + number++;
                 total++;
                 String fault = runCase(test, fork(post.getKey()), expected);
-                List<String> asked = missing.takeAsked();
-                if (fault == null) continue;
-                if (asked.isEmpty()) failures.add(label + ": " + fault);
-                else failuresForLack.add(label + ": lacks " + asked);
+                if (fault != null) failures.add(label + ": " + fault);
             }
         }
     }

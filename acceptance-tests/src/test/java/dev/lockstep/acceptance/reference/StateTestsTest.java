@@ -50,8 +50,6 @@ final class StateTestsTest {
         System.out.println(name + ": " + tests.summary());
         assertThat(tests.total()).as("state tests found").isPositive();
         assertThat(tests.failures()).isEmpty();
-        // The sample needs no precompile that is missing.
-        assertThat(tests.failuresForLack()).isEmpty();
     }
 
     private static Path fixtures(String folder) {
