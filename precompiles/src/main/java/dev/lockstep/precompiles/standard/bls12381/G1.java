@@ -62,10 +62,29 @@ final class G1 {
     }
 
     private static P1_Affine toNative(BigInteger x, BigInteger y) {
+        if (x.signum() == 0) return onAxis(y);
         byte[] bytes = new byte[2 * NATIVE_BYTES];
         write(x, bytes, NATIVE_BYTES);
         write(y, bytes, 2 * NATIVE_BYTES);
         return new P1_Affine(bytes);
+    }
+
+    /**
+     * The points (0, ±2), of order 3. The library's decoder refuses them, knowing that they are not
+     * in the group, but sums of any points of the curve are asked for: so each is the generator and
+     * its difference from that.
+     */
+    private static P1_Affine onAxis(BigInteger y) {
+        P1 generator = P1.generator().dup();
+        Bytes plain = Bytes.wrap(generator.serialize());
+        BigInteger x1 = plain.slice(0, NATIVE_BYTES).toUnsignedBigInteger();
+        BigInteger y1 = plain.slice(NATIVE_BYTES, NATIVE_BYTES).toUnsignedBigInteger();
+        // The chord through (0, y) and (x1, -y1).
+        Fp field = Fp.FIELD;
+        BigInteger slope = field.negate(field.multiply(field.add(y, y1), field.invert(x1)));
+        BigInteger x = field.add(field.multiply(slope, slope), field.negate(x1));
+        BigInteger difference = field.negate(field.add(field.multiply(slope, x), y));
+        return generator.add(toNative(x, difference)).to_affine();
     }
 
     /** Big-endian up to this place; a number below p leaves the three bits of flags clear. */

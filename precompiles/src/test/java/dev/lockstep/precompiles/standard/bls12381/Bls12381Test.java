@@ -135,6 +135,26 @@ class Bls12381Test {
                 .isEqualTo(word(BigInteger.ONE));
     }
 
+    /** (0, 2) and (0, -2) have order 3. On the twist no point has x = 0. */
+    @Test
+    void pointsOnTheAxisAreAddedThoughTheyAreNotInTheGroup() {
+        Bytes point = Bytes.concatenate(padded(BigInteger.ZERO), padded(BigInteger.TWO));
+        Bytes opposite =
+                Bytes.concatenate(
+                        padded(BigInteger.ZERO), padded(Fp.MODULUS.subtract(BigInteger.TWO)));
+        assertThat(output(new G1Add(), point, INFINITY)).isEqualTo(point);
+        assertThat(output(new G1Add(), INFINITY, opposite)).isEqualTo(opposite);
+        assertThat(output(new G1Add(), point, point)).isEqualTo(opposite);
+        assertThat(output(new G1Add(), opposite, opposite)).isEqualTo(point);
+        assertThat(output(new G1Add(), point, opposite)).isEqualTo(INFINITY);
+        Bytes sum = output(new G1Add(), point, ONE);
+        assertThat(output(new G1Add(), sum, opposite)).isEqualTo(ONE);
+        refused(new G1Msm(), Bytes.concatenate(point, word(BigInteger.TWO)));
+        refused(new PairingCheck(), Bytes.concatenate(opposite, TWIST_ONE));
+        Fp2.Element four = new Fp2.Element(BigInteger.valueOf(4), BigInteger.valueOf(4));
+        assertThat(Fp2.FIELD.root(four)).isNull();
+    }
+
     @Test
     void sumsDoNotLookAtTheGroupAndAllElseDoes() throws InvalidPoint {
         Affine<BigInteger> outside = FieldMaps.TO_CURVE.map(number());
