@@ -1,10 +1,13 @@
 package dev.lockstep.evm;
 
+import dev.lockstep.types.Hash;
 import java.util.Arrays;
 import org.apache.tuweni.bytes.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Code made ready to run: immutable, with its jump destinations.
+ * Code made ready to run, with its jump destinations. What changes later is no part of any result:
+ * the same code decoded, and how much gas it spent before that.
  *
  * <p>Zeros follow the last byte, so that a PUSH at the end reads them and falling off the end is a
  * STOP, with no check in either.
@@ -21,11 +24,25 @@ final class Code {
     final int size;
     private final long[] jumpDestinations;
 
+    /** By which the cache knows it; null where it does not. */
+    final @Nullable Hash hash;
+
+    /** Set by {@link CodeCache#keepDecoded}. */
+    @Nullable DecodedCode decoded;
+
+    /** In the loop alone; by several threads without order, so about. */
+    long gasSpent;
+
     Code(Bytes code) {
-        this(code.toArrayUnsafe());
+        this(code.toArrayUnsafe(), null);
     }
 
     Code(byte[] code) {
+        this(code, null);
+    }
+
+    Code(byte[] code, @Nullable Hash hash) {
+        this.hash = hash;
         size = code.length;
         bytes = Arrays.copyOf(code, size + PADDING_BYTES);
         jumpDestinations = new long[(size >> 6) + 1];

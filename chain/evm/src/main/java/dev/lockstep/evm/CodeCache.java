@@ -28,13 +28,28 @@ final class CodeCache {
 
     /** Makes the code ready and keeps it, if there is room at all. */
     Code prepare(Hash codeHash, Bytes code) {
-        Code prepared = new Code(code);
+        Code prepared = new Code(code.toArrayUnsafe(), codeHash);
         keep(codeHash, prepared);
         return prepared;
     }
 
+    /** Makes the decoded form part of the code, in place of one for another fork. */
+    synchronized void keepDecoded(Code code, DecodedCode decoded) {
+        boolean isKept = code.hash != null && codes.get(code.hash) == code;
+        if (isKept) bytesHeld -= cost(code);
+        code.decoded = decoded;
+        if (isKept) bytesHeld += cost(code);
+        dropOldest();
+    }
+
     private synchronized void keep(Hash codeHash, Code code) {
-        if (codes.putLast(codeHash, code) == null) bytesHeld += cost(code);
+        Code other = codes.putLast(codeHash, code);
+        if (other != null) bytesHeld -= cost(other);
+        bytesHeld += cost(code);
+        dropOldest();
+    }
+
+    private void dropOldest() {
         while (bytesHeld > bytesMax) {
             Map.Entry<Hash, Code> oldest = codes.pollFirstEntry();
             bytesHeld -= cost(oldest.getValue());
@@ -45,8 +60,9 @@ final class CodeCache {
         return bytesHeld;
     }
 
-    /** The bytes, an eighth for jump destinations, and what objects take. */
+    /** The bytes, an eighth for jump destinations, what objects take, and the decoded form. */
     private static long cost(Code code) {
-        return 256L + code.size + code.size / 8;
+        DecodedCode decoded = code.decoded;
+        return 256L + code.size + code.size / 8 + (decoded == null ? 0 : decoded.sizeBytes());
     }
 }

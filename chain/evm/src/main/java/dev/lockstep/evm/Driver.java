@@ -28,7 +28,7 @@ final class Driver {
 
     Driver(World world) {
         this.world = world;
-        interpreter = world.isTraced ? new Stepper(world.tracer) : LoopInterpreter.INSTANCE;
+        interpreter = world.isTraced ? new Stepper(world.tracer) : world.machine.interpreter();
     }
 
     /** Runs the frame and all that it calls; its exit, gas and output are the result. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Instructions {
     private static final List<Instruction> ROWS = new ArrayList<>();
     private static final Map<Fork, @Nullable Instruction[]> BY_FORK = new EnumMap<>(Fork.class);
+    private static final Map<Fork, Instruction.Body[]> BODIES = new EnumMap<>(Fork.class);
 
     private Instructions() {}
 
@@ -48,12 +49,29 @@ final class Instructions {
                 if (fork.isAtLeast(row.since())) table[row.opcode()] = row;
             }
             BY_FORK.put(fork, table);
+            BODIES.put(fork, bodies(table));
         }
     }
 
     /** By opcode; null where the fork has no such instruction. */
     static @Nullable Instruction[] of(Fork fork) {
         @Nullable Instruction @Nullable [] table = BY_FORK.get(fork);
+        if (table == null) throw new IllegalArgumentException("no instructions for " + fork);
+        return table;
+    }
+
+    private static Instruction.Body[] bodies(@Nullable Instruction[] table) {
+        Instruction.Body[] bodies = new Instruction.Body[table.length];
+        for (int opcode = 0; opcode < table.length; opcode++) {
+            Instruction row = table[opcode];
+            bodies[opcode] = row == null ? ControlOps::invalid : row.body();
+        }
+        return bodies;
+    }
+
+    /** Bodies alone by opcode; where the fork has no such instruction, one that halts. */
+    static Instruction.Body[] bodies(Fork fork) {
+        Instruction.Body @Nullable [] table = BODIES.get(fork);
         if (table == null) throw new IllegalArgumentException("no instructions for " + fork);
         return table;
     }

@@ -14,15 +14,17 @@ final class LoopInterpreter implements Interpreter {
     @Override
     public void run(Frame f) {
         do {
-            loop(f);
+            loop(f, 0);
         } while (Stepper.step(f));
     }
 
     /**
      * Every case makes its checks in one branch (a negative number among gas left, words above what
      * it needs, room above what it makes) and leaves the loop before it changed anything.
+     *
+     * @param reserve gas of the frame that the loop must not spend yet
      */
-    private static void loop(Frame f) {
+    static void loop(Frame f, long reserve) {
         final long[] s = f.stack;
         final byte[] code = f.code.bytes;
         final Code jumps = f.code;
@@ -222,7 +224,7 @@ final class LoopInterpreter implements Interpreter {
                     left = gas - 2;
                     if ((left | (spMax - sp)) < 0) break loop;
                     sp += 4;
-                    U256.set(s, sp, left);
+                    U256.set(s, sp, left + reserve);
                     break;
                 case 0x5b: // JUMPDEST
                     left = gas - 1;

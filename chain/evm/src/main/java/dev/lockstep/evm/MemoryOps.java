@@ -50,9 +50,9 @@ final class MemoryOps {
         long size = U256.clamped(s, sp - LIMBS);
         long left = f.expandMemory(offset, size, gas - wordGas(size, WORD_HASH_GAS));
         if (left < 0) return left;
-        byte[] digest = new byte[32];
-        Keccak.hash(f.memory, size == 0 ? 0 : (int) offset, (int) size, digest, 0);
-        U256.load(s, sp - LIMBS, digest, 0);
+        long[] state = f.world.keccakState;
+        Keccak.hash(f.memory, size == 0 ? 0 : (int) offset, (int) size, state);
+        for (int i = 0; i < LIMBS; i++) s[sp - LIMBS + i] = Long.reverseBytes(state[LIMBS - 1 - i]);
         return left;
     }
 

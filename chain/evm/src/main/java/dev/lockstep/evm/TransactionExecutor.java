@@ -35,7 +35,16 @@ public final class TransactionExecutor {
     private final World.Machine machine;
 
     public TransactionExecutor(Precompiles precompiles) {
-        machine = new World.Machine(precompiles, new CodeCache(CODE_CACHE_BYTES_MAX));
+        this(precompiles, Engine.LOOP);
+    }
+
+    public TransactionExecutor(Precompiles precompiles, Engine engine) {
+        this(precompiles, engine.interpreter());
+    }
+
+    TransactionExecutor(Precompiles precompiles, Interpreter interpreter) {
+        CodeCache codes = new CodeCache(CODE_CACHE_BYTES_MAX);
+        machine = new World.Machine(precompiles, codes, interpreter);
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.lockstep.evm;
 
+import dev.lockstep.crypto.Keccak;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
@@ -20,7 +21,7 @@ final class World {
     record Origin(Address sender, UInt256 gasPrice, List<Hash> blobHashes) {}
 
     /** The parts of an executor that last longer than a transaction. */
-    record Machine(Precompiles precompiles, CodeCache codes) {}
+    record Machine(Precompiles precompiles, CodeCache codes, Interpreter interpreter) {}
 
     /** What an instruction costs before its fork: more gas than any frame has. */
     private static final long UNDEFINED_GAS = Long.MAX_VALUE;
@@ -36,6 +37,7 @@ final class World {
     final Fork fork;
     final GasSchedule gas;
     final @Nullable Instruction[] instructions;
+    final Instruction.Body[] bodies;
     final Journal journal;
 
     /** Prices of instructions that are in the fast loop and not in every fork. */
@@ -49,6 +51,9 @@ final class World {
     final boolean isTraced;
     final Machine machine;
 
+    /** For the KECCAK256 of its frames, which run one after the other. */
+    final long[] keccakState = new long[Keccak.LANES];
+
     final List<ModelCall> modelCalls = new ArrayList<>();
     private final List<long[]> stacks = new ArrayList<>();
 
@@ -61,6 +66,7 @@ final class World {
         fork = block.fork();
         gas = GasSchedule.of(fork);
         instructions = Instructions.of(fork);
+        bodies = Instructions.bodies(fork);
         journal = new Journal(state, fork);
         shiftGas = gasOf(0x1b);
         clzGas = gasOf(0x1e);

@@ -226,6 +226,7 @@ final class CallTest {
     void modelCallsAreKeptInOrderEvenWhereTheirFrameReverts() {
         List<PrecompileContext> seen = new ArrayList<>();
         Scene scene = new Scene().precompile(PRECOMPILE, echo(50, seen));
+        scene.engines = List.of(Engine.DECODED.interpreter());
         scene.contract(
                 Scene.OTHER, "2 0 MSTORE 0 0 32 0 " + PRECOMPILE + " 1000 STATICCALL 0 0 REVERT");
         String direct = "0 0 32 0 0 " + PRECOMPILE + " 1000 CALL POP ";

@@ -15,11 +15,13 @@ final class EngineSizeTest {
     @Test
     void theLoopIsSmallEnoughToBeCompiled() throws IOException {
         assertThat(largest(LoopInterpreter.class)).isLessThanOrEqualTo(8000);
+        assertThat(largest(DecodedInterpreter.class)).isLessThanOrEqualTo(8000);
     }
 
     @Test
     void operatorsAreSmallEnoughToBeInlined() throws IOException {
         assertThat(largest(U256.class)).isLessThanOrEqualTo(325);
+        assertThat(largest(Operands.class)).isLessThanOrEqualTo(325);
         assertThat(largest(Division.class)).isLessThanOrEqualTo(325);
     }
 

@@ -4,16 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.evm.TransactionOutcome.Executed;
 import dev.lockstep.types.Fork;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.junit.jupiter.api.Test;
 
-/** The loop against the stepper, which defines what an instruction does. */
+/** Every engine against the stepper, which defines what an instruction does. */
 final class EnginesTest {
     private static final long SEED = 77_001;
-    private static final int PROGRAMS = 1200;
+    private static final int PROGRAMS = 2000;
 
     /** Has an observer, so that the stepper runs. */
     private static final Tracer WATCHING =
@@ -27,25 +28,42 @@ final class EnginesTest {
     };
 
     @Test
-    void randomProgramsEndAlikeInBothEngines() {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
-        int succeeded = 0;
-        for (int i = 0; i < PROGRAMS; i++) {
-            Fork fork = FORKS[i % FORKS.length];
-            Bytes code = program(random);
-            long gas = 22_000 + random.nextInt(200_000);
-            Executed fast = run(code, fork, gas, Tracer.NONE);
-            Executed slow = run(code, fork, gas, WATCHING);
-            assertThat(fast)
-                    .as("seed %d program %d at %s, gas %d: %s", SEED, i, fork, gas, code)
-                    .isEqualTo(slow);
-            if (fast.succeeded()) succeeded++;
-        }
+    void randomProgramsEndAlikeInEveryEngine() {
+        int succeeded = compare(SEED, PROGRAMS);
         // Programs that all halt at once would compare nothing.
         assertThat(succeeded).isGreaterThan(PROGRAMS / 4);
     }
 
-    private static Executed run(Bytes code, Fork fork, long gas, Tracer tracer) {
+    /** For more than a build has time for: how many programs, then a seed. */
+    public static void main(String[] args) {
+        long seed = args.length > 1 ? Long.parseLong(args[1]) : SEED;
+        int programs = Integer.parseInt(args[0]);
+        System.out.printf(
+                "%d programs of seed %d, %d succeeded%n", programs, seed, compare(seed, programs));
+    }
+
+    private static int compare(long seed, int programs) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        int succeeded = 0;
+        for (int i = 0; i < programs; i++) {
+            Fork fork = FORKS[i % FORKS.length];
+            Bytes code = i % 4 == 0 ? program(random) : RandomPrograms.next(random, fork);
+            long gas = 22_000 + random.nextInt(random.nextBoolean() ? 5000 : 300_000);
+            Executed slow = run(code, fork, gas, LoopInterpreter.INSTANCE, WATCHING);
+            for (Interpreter engine : Scene.ALL_ENGINES) {
+                assertThat(run(code, fork, gas, engine, Tracer.NONE))
+                        .as(
+                                "seed %d program %d at %s, %s, gas %d: %s",
+                                seed, i, fork, engine, gas, code)
+                        .isEqualTo(slow);
+            }
+            if (slow.succeeded()) succeeded++;
+        }
+        return succeeded;
+    }
+
+    private static Executed run(
+            Bytes code, Fork fork, long gas, Interpreter engine, Tracer tracer) {
         Scene scene = new Scene().at(fork);
         scene.account(Scene.CONTRACT, 1, UInt256.valueOf(1000), code);
         scene.contract(Scene.OTHER, "0 CALLDATALOAD 1 ADD 0 MSTORE 32 0 RETURN");
@@ -53,6 +71,7 @@ final class EnginesTest {
         scene.input = Bytes.fromHexString("0x11223344");
         scene.gas = gas;
         scene.tracer = tracer;
+        scene.engines = List.of(engine);
         return scene.send();
     }
 
@@ -125,6 +144,15 @@ final class EnginesTest {
             Executed executed = scene.run("1 1 " + name);
             assertThat(executed.halt()).isEqualTo(HaltReason.UNDEFINED_INSTRUCTION);
             assertThat(executed.gasUsed()).isEqualTo(Long.MAX_VALUE);
+        }
+    }
+
+    /** Also where decoding begins in the middle of the frame and the pc is then beyond the code. */
+    @Test
+    void codeMayEndWithinAPush() {
+        for (int words : new int[] {1, 13, 14, 40, 1000}) {
+            Executed executed = new Scene().run("0 ".repeat(words) + "#7f");
+            assertThat(executed.succeeded()).isTrue();
         }
     }
 

@@ -34,6 +34,14 @@ final class Scene implements StateView {
     static final UInt256 ETHER = UInt256.valueOf(1_000_000_000_000_000_000L);
     static final long GAS = 1_000_000;
 
+    /** The last begins to decode in the middle of what it runs. */
+    static final List<Interpreter> ALL_ENGINES =
+            List.of(
+                    Engine.LOOP.interpreter(),
+                    Engine.DECODED.interpreter(),
+                    Engine.ADAPTIVE.interpreter(),
+                    new DecodedInterpreter(1, 40));
+
     private final Map<Address, Account> accounts = new HashMap<>();
     private final Map<Hash, Bytes> codes = new HashMap<>();
     private final Map<Address, Map<UInt256, UInt256>> storage = new HashMap<>();
@@ -41,6 +49,7 @@ final class Scene implements StateView {
     Fork fork = Fork.OSAKA;
     Precompiles precompiles = Precompiles.NONE;
     Tracer tracer = Tracer.NONE;
+    List<Interpreter> engines = ALL_ENGINES;
     UInt256 baseFee = UInt256.valueOf(7);
     UInt256 gasPrice = UInt256.valueOf(10);
     UInt256 value = UInt256.ZERO;
@@ -134,9 +143,22 @@ final class Scene implements StateView {
                 new Signature(0, UInt256.ONE, UInt256.ONE));
     }
 
+    /** In every engine; their outcomes are one. */
     TransactionOutcome send(Transaction tx) {
-        return new TransactionExecutor(precompiles)
-                .execute(this, block(), new SignedTransaction(tx, Hash.ZERO, SENDER), tracer);
+        TransactionOutcome first = send(tx, engines.getFirst());
+        for (Interpreter engine :
+                engines.subList(1, tracer.equals(Tracer.NONE) ? engines.size() : 1)) {
+            TransactionOutcome other = send(tx, engine);
+            if (!other.equals(first)) {
+                throw new AssertionError(engine + ": " + other + ", not " + first);
+            }
+        }
+        return first;
+    }
+
+    private TransactionOutcome send(Transaction tx, Interpreter engine) {
+        SignedTransaction signed = new SignedTransaction(tx, Hash.ZERO, SENDER);
+        return new TransactionExecutor(precompiles, engine).execute(this, block(), signed, tracer);
     }
 
     /** Sends a transaction to {@link #CONTRACT}. */

@@ -4,6 +4,7 @@ import dev.lockstep.types.Hash;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 
@@ -13,6 +14,9 @@ import org.apache.tuweni.bytes.Bytes32;
  * @source Keccak reference 3.0; FIPS 202, sections 3.2 and 3.3
  */
 public final class Keccak {
+    /** Longs of a state. */
+    public static final int LANES = 25;
+
     /** Bytes taken up by one permutation. */
     private static final int RATE_BYTES = 136;
 
@@ -39,28 +43,36 @@ public final class Keccak {
 
     /** Hashes {@code size} bytes of {@code input} into 32 bytes of {@code output}. */
     public static void hash(byte[] input, int offset, int size, byte[] output, int outputOffset) {
-        long[] state = new long[25];
+        long[] state = new long[LANES];
+        hash(input, offset, size, state);
+        for (int i = 0; i < 4; i++) LANE.set(output, outputOffset + 8 * i, state[i]);
+    }
+
+    /**
+     * Hashes {@code size} bytes of {@code input}. Allocates nothing, for those who hash often.
+     *
+     * @param state {@link #LANES} longs, of which the first four become the digest, each
+     *     little-endian
+     */
+    public static void hash(byte[] input, int offset, int size, long[] state) {
+        Arrays.fill(state, 0);
         int at = offset;
         int left = size;
         while (left >= RATE_BYTES) {
-            absorb(state, input, at);
+            for (int i = 0; i < RATE_BYTES / 8; i++) {
+                state[i] ^= (long) LANE.get(input, at + 8 * i);
+            }
             permute(state);
             at += RATE_BYTES;
             left -= RATE_BYTES;
         }
-        byte[] last = new byte[RATE_BYTES];
-        System.arraycopy(input, at, last, 0, left);
-        last[left] = 0x01;
-        last[RATE_BYTES - 1] |= (byte) 0x80;
-        absorb(state, last, 0);
+        int lane = 0;
+        for (; left >= 8; lane++, left -= 8, at += 8) state[lane] ^= (long) LANE.get(input, at);
+        long last = 1L << (8 * left);
+        for (int i = 0; i < left; i++) last |= (input[at + i] & 0xffL) << (8 * i);
+        state[lane] ^= last;
+        state[RATE_BYTES / 8 - 1] ^= Long.MIN_VALUE;
         permute(state);
-        for (int i = 0; i < 4; i++) LANE.set(output, outputOffset + 8 * i, state[i]);
-    }
-
-    private static void absorb(long[] state, byte[] block, int offset) {
-        for (int i = 0; i < RATE_BYTES / 8; i++) {
-            state[i] ^= (long) LANE.get(block, offset + 8 * i);
-        }
     }
 
     /** All 24 rounds, the 25 lanes in locals: several times faster than lanes in an array. */
