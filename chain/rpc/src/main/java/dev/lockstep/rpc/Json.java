@@ -38,7 +38,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @source execution-apis, schemas
  */
 public final class Json {
-    private static final int DEPTH_MAX = 64;
+    static final int DEPTH_MAX = 64;
 
     /** Calls nest 1024 deep, and each level of a call tree is an object in an array. */
     private static final int WRITTEN_DEPTH_MAX = 4096;

@@ -8,6 +8,7 @@ import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -47,6 +48,10 @@ public final class JsonRpc {
         JsonNode root;
         try {
             root = Json.parse(request);
+        } catch (StreamConstraintsException e) {
+            // The library's own words name its classes.
+            String limits = "nested over " + Json.DEPTH_MAX + " deep, or a number or name too long";
+            return malformed(Kind.PARSE, "JSON " + limits + place(e));
         } catch (JacksonException e) {
             return malformed(Kind.PARSE, "not JSON: " + e.getOriginalMessage() + place(e));
         }

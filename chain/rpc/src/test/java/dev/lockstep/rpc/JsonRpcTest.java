@@ -112,6 +112,13 @@ class JsonRpcTest {
         assertThat(answer(request)).isEqualTo(error(code, id, message));
     }
 
+    @Test
+    void saysHowDeepJsonMayNestAndNamesNoClassOfTheLibrary() {
+        String answer = answer("[".repeat(200) + "]".repeat(200));
+        assertThat(answer).contains("-32700").contains("nested over 64 deep");
+        assertThat(answer).doesNotContain("Stream");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
