@@ -35,7 +35,7 @@ public final class TransactionExecutor {
     private final World.Machine machine;
 
     public TransactionExecutor(Precompiles precompiles) {
-        this(precompiles, Engine.LOOP);
+        this(precompiles, Engine.ADAPTIVE);
     }
 
     public TransactionExecutor(Precompiles precompiles, Engine engine) {
