@@ -113,6 +113,9 @@ public record GenesisFile(
                         qbft == null ? HeaderForm.PLAIN : HeaderForm.QBFT,
                         zeroBaseFee,
                         transactionGasLimitMax(config, header.gasLimit()),
+                        config.has("depositContractAddress")
+                                ? config.address("depositContractAddress", Address.ZERO)
+                                : null,
                         inference);
         return new GenesisFile(
                 pretty(document), spec, header, alloc, qbft, Unsupported.in(config, qbft));

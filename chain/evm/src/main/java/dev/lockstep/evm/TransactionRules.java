@@ -131,7 +131,7 @@ public final class TransactionRules {
 
     private static @Nullable Refused checkGas(Transaction tx, BlockContext block) {
         long gasLimit = tx.gasLimit();
-        if (gasLimit < 0 || gasLimit > block.gasLimit()) {
+        if (Long.compareUnsigned(gasLimit, block.gasLimit()) > 0) {
             return new Refused(
                     Refusal.BLOCK_GAS_LIMIT,
                     "the gas limit "
@@ -141,17 +141,19 @@ public final class TransactionRules {
                             + " left in the block");
         }
         long cap = block.transactionGasLimitMax();
-        if (block.fork().isAtLeast(Fork.OSAKA) && cap != 0 && gasLimit > cap) {
+        if (block.fork().isAtLeast(Fork.OSAKA)
+                && cap != 0
+                && Long.compareUnsigned(gasLimit, cap) > 0) {
             return new Refused(
                     Refusal.TRANSACTION_GAS_LIMIT,
                     "the gas limit "
-                            + gasLimit
+                            + Long.toUnsignedString(gasLimit)
                             + " is over the "
                             + cap
                             + " that one transaction may have");
         }
         long intrinsic = intrinsicGas(tx, block.fork());
-        if (gasLimit < intrinsic) {
+        if (Long.compareUnsigned(gasLimit, intrinsic) < 0) {
             return new Refused(
                     Refusal.INTRINSIC_GAS,
                     "the gas limit "
@@ -161,7 +163,7 @@ public final class TransactionRules {
                             + " that the transaction costs at least");
         }
         long floor = floorGas(tx, block.fork());
-        if (gasLimit < floor) {
+        if (Long.compareUnsigned(gasLimit, floor) < 0) {
             return new Refused(
                     Refusal.FLOOR_GAS,
                     "the gas limit "

@@ -81,6 +81,7 @@ final class RefusalTest {
         Scene prague = new Scene().at(Fork.PRAGUE);
         accepts(prague, legacy(0, FEE, 36_000_000));
         refuses(prague, legacy(0, FEE, 36_000_001), Refusal.BLOCK_GAS_LIMIT, "36000001");
+        refuses(prague, legacy(0, FEE, -1), Refusal.BLOCK_GAS_LIMIT, "18446744073709551615");
     }
 
     private void fees() {

@@ -42,7 +42,7 @@ final class BlockBuilder {
 
     PreparedBlock build(Head parent, BuildRequest request, Iterator<SignedTransaction> candidates) {
         BlockHeader draft = draft(parent, request);
-        BlockRun run = new BlockRun(executor, contexts.of(draft), world.head());
+        BlockRun run = new BlockRun(spec, executor, contexts.of(draft), world.head());
         run.begin(draft);
         fill(run, candidates);
         Invalid fault = run.end(List.of());

@@ -25,8 +25,10 @@ public enum BlockFault {
     TRANSACTION_REFUSED,
     /** A transaction does not fit into what the block's gas limit leaves. */
     TRANSACTION_GAS_LIMIT,
-    /** The protocol's own call at the block's start or end failed. */
+    /** The protocol's own call at the block's end failed, or found no contract. */
     SYSTEM_CALL,
+    /** A log of the deposit contract is no deposit. */
+    DEPOSIT,
     RECEIPTS_ROOT,
     BLOOM,
     STATE_ROOT,

@@ -115,13 +115,13 @@ final class BlockRules {
 
     private static @Nullable Invalid timestamp(Candidate c) {
         long timestamp = c.header().timestamp();
-        if (timestamp > c.parent().timestamp()) return null;
+        if (Long.compareUnsigned(timestamp, c.parent().timestamp()) > 0) return null;
         return new Invalid(
                 BlockFault.TIMESTAMP,
                 "the timestamp is "
-                        + timestamp
+                        + Long.toUnsignedString(timestamp)
                         + ", it must be over the parent's "
-                        + c.parent().timestamp());
+                        + Long.toUnsignedString(c.parent().timestamp()));
     }
 
     private static @Nullable Invalid gasLimit(Candidate c) {

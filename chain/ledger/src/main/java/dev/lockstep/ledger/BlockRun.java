@@ -20,7 +20,9 @@ import dev.lockstep.types.Address;
 import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.CallRecord;
+import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.Fork;
+import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.Receipt;
 import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.StateDiff;
@@ -30,6 +32,7 @@ import dev.lockstep.types.Withdrawal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -48,10 +51,12 @@ final class BlockRun {
             Address.fromHex("0x00000961Ef480Eb55e80D19ad83579A64c007002");
     private static final Address CONSOLIDATION_REQUESTS =
             Address.fromHex("0x0000BBdDc7CE488642fb579F8B00f3a590007251");
+    private static final Bytes DEPOSIT_TYPE = Bytes.of(0x00);
     private static final Bytes WITHDRAWAL_TYPE = Bytes.of(0x01);
     private static final Bytes CONSOLIDATION_TYPE = Bytes.of(0x02);
     private static final UInt256 WEI_PER_GWEI = UInt256.valueOf(1_000_000_000L);
 
+    private final ChainSpec spec;
     private final TransactionExecutor executor;
     private final BlockContext context;
     private final OverlayView overlay;
@@ -62,14 +67,19 @@ final class BlockRun {
     private long gasUsed;
     private int blobCount;
 
-    BlockRun(TransactionExecutor executor, BlockContext context, StateView parentState) {
+    BlockRun(
+            ChainSpec spec,
+            TransactionExecutor executor,
+            BlockContext context,
+            StateView parentState) {
+        this.spec = spec;
         this.executor = executor;
         this.context = context;
         this.overlay = new OverlayView(parentState);
     }
 
     /**
-     * The calls before the first transaction. They fail silently.
+     * The calls before the first transaction. They fail silently, also where no contract is.
      *
      * @source EIP-4788, EIP-2935
      */
@@ -114,12 +124,12 @@ final class BlockRun {
 
     private @Nullable Invalid overflow(SignedTransaction tx) {
         long gasLimit = tx.transaction().gasLimit();
-        if (gasLimit > gasLeft()) {
+        if (Long.compareUnsigned(gasLimit, gasLeft()) > 0) {
             return new Invalid(
                     TRANSACTION_GAS_LIMIT,
                     place(tx)
                             + " has a gas limit of "
-                            + gasLimit
+                            + Long.toUnsignedString(gasLimit)
                             + ", the block has "
                             + gasLeft()
                             + " left");
@@ -169,7 +179,8 @@ final class BlockRun {
     @Nullable Invalid end(@Nullable List<Withdrawal> withdrawals) {
         if (withdrawals != null) withdrawals.forEach(this::withdraw);
         if (!context.fork().isAtLeast(Fork.PRAGUE)) return null;
-        Invalid fault = request(WITHDRAWAL_REQUESTS, WITHDRAWAL_TYPE);
+        Invalid fault = deposits();
+        if (fault == null) fault = request(WITHDRAWAL_REQUESTS, WITHDRAWAL_TYPE);
         return fault != null ? fault : request(CONSOLIDATION_REQUESTS, CONSOLIDATION_TYPE);
     }
 
@@ -178,30 +189,68 @@ final class BlockRun {
      */
     private void withdraw(Withdrawal withdrawal) {
         if (withdrawal.amountGwei() == 0) return;
-        Account before = overlay.account(withdrawal.address());
-        Account account = before == null ? Account.EMPTY : before;
         UInt256 amount =
                 UInt256.fromBytes(Bytes.minimalBytes(withdrawal.amountGwei()))
                         .multiply(WEI_PER_GWEI);
+        credit(withdrawal.address(), amount);
+    }
+
+    private void credit(Address address, UInt256 amount) {
+        Account before = overlay.account(address);
+        Account account = before == null ? Account.EMPTY : before;
         var fields =
                 new StateDiff.Fields(
                         account.nonce(), account.balance().add(amount), account.codeHash());
         var change = new StateDiff.AccountChange(fields, false, Collections.emptySortedMap());
         var accounts = new TreeMap<Address, StateDiff.AccountChange>();
-        accounts.put(withdrawal.address(), change);
+        accounts.put(address, change);
         overlay.apply(new StateDiff(accounts, Collections.emptySortedMap()));
     }
 
-    /** A chain without these contracts has no requests. @source EIP-7002, EIP-7251 */
+    /**
+     * @source EIP-6110
+     */
+    private @Nullable Invalid deposits() {
+        Address contract = spec.depositContract();
+        if (contract == null) return null;
+        Deposits deposits = new Deposits(contract);
+        for (Receipt receipt : receipts) {
+            Invalid fault = deposits.add(receipt);
+            if (fault != null) return fault;
+        }
+        addRequest(DEPOSIT_TYPE, deposits.encode());
+        return null;
+    }
+
+    /**
+     * A QBFT chain has no consensus layer to ask for anything, so it may do without the contracts.
+     *
+     * @source EIP-7002, EIP-7251
+     */
     private @Nullable Invalid request(Address contract, Bytes type) {
         SystemCallOutcome outcome = systemCall(contract, Bytes.EMPTY);
-        if (outcome.status() == SystemCallOutcome.Status.FAILED) {
-            return new Invalid(
-                    SYSTEM_CALL, "the request contract " + contract + " failed; it must succeed");
-        }
-        Bytes output = outcome.output();
-        if (output != null && !output.isEmpty()) requests.add(Bytes.concatenate(type, output));
-        return null;
+        return switch (outcome.status()) {
+            case SUCCEEDED -> {
+                addRequest(type, Objects.requireNonNull(outcome.output()));
+                yield null;
+            }
+            case FAILED ->
+                    new Invalid(
+                            SYSTEM_CALL,
+                            "the request contract " + contract + " failed; it must succeed");
+            case NO_CODE ->
+                    spec.headerForm() == HeaderForm.QBFT
+                            ? null
+                            : new Invalid(
+                                    SYSTEM_CALL,
+                                    "the request contract "
+                                            + contract
+                                            + " has no code; it must be there");
+        };
+    }
+
+    private void addRequest(Bytes type, Bytes data) {
+        if (!data.isEmpty()) requests.add(Bytes.concatenate(type, data));
     }
 
     private SystemCallOutcome systemCall(Address target, Bytes input) {

@@ -144,7 +144,7 @@ public final class Ledger {
     }
 
     private Verdict execute(Block block) {
-        BlockRun run = new BlockRun(executor, contexts.of(block.header()), world.head());
+        BlockRun run = new BlockRun(spec, executor, contexts.of(block.header()), world.head());
         run.begin(block.header());
         for (Transaction tx : block.transactions()) {
             Invalid fault = run.add(tx);
@@ -361,7 +361,7 @@ public final class Ledger {
         return stateAt(
                 location.number() - 1,
                 state -> {
-                    BlockRun run = new BlockRun(executor, contexts.of(header), state);
+                    BlockRun run = new BlockRun(spec, executor, contexts.of(header), state);
                     run.begin(header);
                     txs.subList(0, location.index()).forEach(run::add);
                     return run.execute(txs.get(location.index()), tracer);

@@ -255,7 +255,8 @@ class BlockRulesTest {
         Set<BlockFault> tested = EnumSet.noneOf(BlockFault.class);
         TABLE.forEach(bad -> tested.add(bad.fault));
         assertThat(EnumSet.complementOf(EnumSet.copyOf(tested)))
-                .containsExactlyInAnyOrder(BlockFault.SYSTEM_CALL, BlockFault.CONSENSUS);
+                .containsExactlyInAnyOrder(
+                        BlockFault.SYSTEM_CALL, BlockFault.DEPOSIT, BlockFault.CONSENSUS);
     }
 
     @Test

@@ -9,6 +9,8 @@ import dev.lockstep.types.Account;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.CallRecord;
+import dev.lockstep.types.ChainSpec;
+import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.InferenceRoot;
 import dev.lockstep.types.LocalFault;
@@ -306,16 +308,31 @@ class LedgerTest {
 
     @Test
     void withdrawalsCreditTheirAccounts() {
-        BlockRun run =
-                new BlockRun(
-                        TestChain.EXECUTOR,
-                        ledger.pendingContext(2_000),
-                        new dev.lockstep.state.OverlayView(EmptyView.INSTANCE));
+        BlockRun run = emptyRun(ledger.spec());
         Address to = Address.ofNumber(1);
         run.end(List.of(new Withdrawal(0, 0, to, 3), new Withdrawal(1, 0, to, 4)));
         run.end(List.of(new Withdrawal(2, 0, Address.ofNumber(2), 0)));
         assertThat(Objects.requireNonNull(run.state().account(to)).balance())
                 .isEqualTo(UInt256.valueOf(7_000_000_000L));
         assertThat(run.state().account(Address.ofNumber(2))).isNull();
+    }
+
+    @Test
+    void requestContractsMayBeMissingOnAQbftChainAlone() {
+        assertThat(emptyRun(ledger.spec()).end(List.of())).isNull();
+        assertThat(emptyRun(ChainSpec.plain(1, Fork.OSAKA)).end(List.of()))
+                .isEqualTo(
+                        new Verdict.Invalid(
+                                BlockFault.SYSTEM_CALL,
+                                "the request contract 0x00000961ef480eb55e80d19ad83579a64c007002"
+                                        + " has no code; it must be there"));
+    }
+
+    private BlockRun emptyRun(ChainSpec spec) {
+        return new BlockRun(
+                spec,
+                TestChain.EXECUTOR,
+                ledger.pendingContext(2_000),
+                new dev.lockstep.state.OverlayView(EmptyView.INSTANCE));
     }
 }

@@ -100,6 +100,7 @@ public final class TestChain {
                         HeaderForm.QBFT,
                         zeroBaseFee,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                        null,
                         new InferenceSpec(List.of(MODEL), 1000));
         BlockHeader.Builder header = new BlockHeader.Builder();
         header.difficulty = UInt256.ONE;

@@ -142,6 +142,7 @@ final class TestNode {
                         HeaderForm.QBFT,
                         false,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                        null,
                         null);
         TreeMap<Address, StateDiff.AccountChange> accounts = new TreeMap<>();
         UInt256 balance = UInt256.valueOf(10).pow(UInt256.valueOf(20));

@@ -75,7 +75,7 @@ public record AccessListTransaction(
                 in.number256(),
                 in.number(),
                 in.number256(),
-                in.positive(),
+                in.number(),
                 Transaction.readTo(in),
                 in.number256(),
                 in.bytes(),

@@ -86,7 +86,7 @@ public record BlobTransaction(
                 in.number(),
                 in.number256(),
                 in.number256(),
-                in.positive(),
+                in.number(),
                 in.address(),
                 in.number256(),
                 in.bytes(),

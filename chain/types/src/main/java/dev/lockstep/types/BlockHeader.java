@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A block's header. The last six fields came with later forks; each implies those before it.
  *
  * @param gasLimit @unit gas
- * @param timestamp @unit seconds since 1970
+ * @param timestamp unsigned @unit seconds since 1970
  * @param extraData free bytes, or QBFT's structure ({@link QbftExtraData})
  * @param nonce 8 bytes
  * @param baseFee since London @unit wei
@@ -113,7 +113,7 @@ public record BlockHeader(
         b.number = in.positive();
         b.gasLimit = in.positive();
         b.gasUsed = in.positive();
-        b.timestamp = in.positive();
+        b.timestamp = in.number();
         b.extraData = in.bytes();
         b.mixHash = in.hash();
         b.nonce = in.bytes(NONCE_SIZE_BYTES);

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param zeroBaseFee whether the base fee is zero in every block, for chains without fees
  * @param transactionGasLimitMax the gas cap of one transaction from Osaka on, 0 for none (@source
  *     EIP-7825)
+ * @param depositContract whose logs are deposits to the beacon chain, or null where there is none
+ *     (@source EIP-6110)
  * @param inference what {@code config.lockstep} says, or null on a plain EVM chain
  */
 public record ChainSpec(
@@ -21,6 +23,7 @@ public record ChainSpec(
         HeaderForm headerForm,
         boolean zeroBaseFee,
         long transactionGasLimitMax,
+        @Nullable Address depositContract,
         @Nullable InferenceSpec inference) {
 
     public static final long TRANSACTION_GAS_LIMIT_MAX = 1L << 24;
@@ -48,11 +51,17 @@ public record ChainSpec(
      */
     public record Schedule(TreeMap<Long, Rules> byNumber, TreeMap<Long, Rules> byTime) {
         public Schedule {
-            byNumber = new TreeMap<>(byNumber);
-            byTime = new TreeMap<>(byTime);
+            byNumber = unsigned(byNumber);
+            byTime = unsigned(byTime);
             if (!byNumber.containsKey(0L)) {
                 throw new IllegalArgumentException("no rules for block 0");
             }
+        }
+
+        private static TreeMap<Long, Rules> unsigned(TreeMap<Long, Rules> rules) {
+            TreeMap<Long, Rules> sorted = new TreeMap<>(Long::compareUnsigned);
+            sorted.putAll(rules);
+            return sorted;
         }
 
         /** The same rules for ever. */
@@ -81,6 +90,7 @@ public record ChainSpec(
                 HeaderForm.PLAIN,
                 false,
                 TRANSACTION_GAS_LIMIT_MAX,
+                null,
                 null);
     }
 }

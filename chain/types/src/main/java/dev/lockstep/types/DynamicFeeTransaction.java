@@ -80,7 +80,7 @@ public record DynamicFeeTransaction(
                 in.number(),
                 in.number256(),
                 in.number256(),
-                in.positive(),
+                in.number(),
                 Transaction.readTo(in),
                 in.number256(),
                 in.bytes(),

@@ -86,7 +86,7 @@ public record LegacyTransaction(
     static LegacyTransaction read(RlpReader in) {
         long nonce = in.number();
         UInt256 gasPrice = in.number256();
-        long gasLimit = in.positive();
+        long gasLimit = in.number();
         Address to = Transaction.readTo(in);
         UInt256 value = in.number256();
         Bytes data = in.bytes();

@@ -83,7 +83,7 @@ public record SetCodeTransaction(
                 in.number(),
                 in.number256(),
                 in.number256(),
-                in.positive(),
+                in.number(),
                 in.address(),
                 in.number256(),
                 in.bytes(),

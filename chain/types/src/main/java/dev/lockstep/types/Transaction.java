@@ -24,6 +24,7 @@ public sealed interface Transaction
     /** Unsigned; 2^64-1 is refused by admission. @source EIP-2681 */
     long nonce();
 
+    /** Unsigned; no block has room for one from 2^63 on. @unit gas */
     long gasLimit();
 
     /** The callee, or null where the transaction makes a contract. */

@@ -22,6 +22,7 @@ class ChainSpecTest {
         assertThat(schedule.at(0, 199).fork()).isEqualTo(Fork.SHANGHAI);
         assertThat(schedule.at(9, 200).fork()).isEqualTo(Fork.OSAKA);
         assertThat(schedule.at(9, Long.MAX_VALUE).fork()).isEqualTo(Fork.OSAKA);
+        assertThat(schedule.at(9, -1).fork()).as("at 2^64-1").isEqualTo(Fork.OSAKA);
     }
 
     @Test
