@@ -42,10 +42,16 @@ final class BlockBuilder {
 
     PreparedBlock build(Head parent, BuildRequest request, Iterator<SignedTransaction> candidates) {
         BlockHeader draft = draft(parent, request);
-        BlockRun run = new BlockRun(spec, executor, contexts.of(draft), world.head());
+        BlockRun run =
+                new BlockRun(
+                        spec,
+                        executor,
+                        contexts.of(draft),
+                        world.head(),
+                        diff -> world.prepare(diff).root());
         run.begin(draft);
         fill(run, candidates);
-        Invalid fault = run.end(List.of());
+        Invalid fault = run.end(List.of(), List.of());
         if (fault != null) throw new LocalFault("no block can be built: " + fault.message());
         return assemble(draft, run.result());
     }

@@ -11,12 +11,13 @@ import dev.lockstep.types.QbftExtraData;
 import dev.lockstep.types.Withdrawal;
 import java.util.List;
 import java.util.Objects;
+import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a block must satisfy, one rule a method: {@link #BEFORE} looks at the block and its parent,
- * {@link #AFTER} at what its execution gave.
+ * What a block must satisfy, one rule a method: {@link #HEADER} and {@link #BODY} look at the block
+ * and its parent, {@link #AFTER} at what its execution gave.
  */
 final class BlockRules {
     /**
@@ -28,7 +29,7 @@ final class BlockRules {
     private static final long GAS_LIMIT_CHANGE_DENOMINATOR = 1024;
     private static final int PLAIN_EXTRA_DATA_BYTES_MAX = 32;
 
-    private static final List<Before> BEFORE =
+    private static final List<Before> HEADER =
             List.of(
                     BlockRules::number,
                     BlockRules::timestamp,
@@ -39,13 +40,16 @@ final class BlockRules {
                     BlockRules::difficulty,
                     BlockRules::nonce,
                     BlockRules::mixHash,
+                    BlockRules::excessBlobGas,
+                    BlockRules::parentBeaconBlockRoot,
+                    BlockRules::requestsHashPresence);
+
+    private static final List<Before> BODY =
+            List.of(
                     BlockRules::ommers,
                     BlockRules::withdrawals,
                     BlockRules::noWithdrawalsOnQbft,
-                    BlockRules::excessBlobGas,
                     BlockRules::blobGasUsed,
-                    BlockRules::parentBeaconBlockRoot,
-                    BlockRules::requestsHashPresence,
                     BlockRules::blockSize,
                     BlockRules::transactionsRoot);
 
@@ -85,6 +89,10 @@ final class BlockRules {
         boolean isQbft() {
             return spec.headerForm() == HeaderForm.QBFT;
         }
+
+        boolean isProofOfWork() {
+            return ProofOfWork.holds(spec, draft.number(), draft.timestamp());
+        }
     }
 
     /** The first fault that shows before execution, or null. */
@@ -93,7 +101,20 @@ final class BlockRules {
         BlockHeader draft =
                 HeaderDraft.after(parent, parentHash, block.header().timestamp(), spec).build();
         Candidate candidate = new Candidate(spec, block, parent, draft);
-        for (Before rule : BEFORE) {
+        Invalid fault = first(HEADER, candidate);
+        return fault != null ? fault : first(BODY, candidate);
+    }
+
+    /** The first fault of a header without its body, or null. */
+    static @Nullable Invalid ofHeader(ChainSpec spec, BlockHeader header, BlockHeader parent) {
+        BlockHeader draft =
+                HeaderDraft.after(parent, header.parentHash(), header.timestamp(), spec).build();
+        Block bare = new Block(header, List.of(), List.of(), null);
+        return first(HEADER, new Candidate(spec, bare, parent, draft));
+    }
+
+    private static @Nullable Invalid first(List<Before> rules, Candidate candidate) {
+        for (Before rule : rules) {
             Invalid fault = rule.check(candidate);
             if (fault != null) return fault;
         }
@@ -166,10 +187,16 @@ final class BlockRules {
 
     /** QBFT's structure has been decoded for the block's hash already. */
     private static @Nullable Invalid extraData(Candidate c) {
-        int size = c.header().extraData().size();
-        if (c.isQbft() || size <= PLAIN_EXTRA_DATA_BYTES_MAX) return null;
-        return new Invalid(
-                BlockFault.EXTRA_DATA, "the extra data has " + size + " bytes, at most 32");
+        Bytes extraData = c.header().extraData();
+        int size = extraData.size();
+        if (!c.isQbft() && size > PLAIN_EXTRA_DATA_BYTES_MAX) {
+            return new Invalid(
+                    BlockFault.EXTRA_DATA, "the extra data has " + size + " bytes, at most 32");
+        }
+        Bytes expected = ProofOfWork.daoExtraData(c.spec(), c.draft().number());
+        return expected == null
+                ? null
+                : same(BlockFault.EXTRA_DATA, "extra data", extraData, expected);
     }
 
     private static @Nullable Invalid difficulty(Candidate c) {
@@ -181,6 +208,7 @@ final class BlockRules {
     }
 
     private static @Nullable Invalid nonce(Candidate c) {
+        if (c.isProofOfWork()) return null;
         return same(BlockFault.NONCE, "nonce", c.header().nonce(), c.draft().nonce());
     }
 
@@ -191,12 +219,17 @@ final class BlockRules {
     }
 
     private static @Nullable Invalid ommers(Candidate c) {
-        if (!c.block().ommers().isEmpty()) {
+        List<BlockHeader> ommers = c.block().ommers();
+        if (!ommers.isEmpty() && !c.isProofOfWork()) {
             return new Invalid(
                     BlockFault.OMMERS,
-                    "the block has " + c.block().ommers().size() + " ommers, none are allowed");
+                    "the block has " + ommers.size() + " ommers, none are allowed");
         }
-        return same(BlockFault.OMMERS, "ommers hash", c.header().ommersHash(), Hash.EMPTY_LIST);
+        return same(
+                BlockFault.OMMERS,
+                "ommers hash",
+                c.header().ommersHash(),
+                HeaderDraft.ommersHash(ommers));
     }
 
     private static @Nullable Invalid withdrawals(Candidate c) {

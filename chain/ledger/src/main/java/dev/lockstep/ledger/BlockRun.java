@@ -19,9 +19,11 @@ import dev.lockstep.types.Account;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.BlockHeader;
+import dev.lockstep.types.Bloom;
 import dev.lockstep.types.CallRecord;
 import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.Fork;
+import dev.lockstep.types.Hash;
 import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.Receipt;
 import dev.lockstep.types.SignedTransaction;
@@ -34,6 +36,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +63,7 @@ final class BlockRun {
     private final TransactionExecutor executor;
     private final BlockContext context;
     private final OverlayView overlay;
+    private final Function<StateDiff, Hash> stateRoot;
     private final List<SignedTransaction> transactions = new ArrayList<>();
     private final List<Receipt> receipts = new ArrayList<>();
     private final List<CallRecord> callRecords = new ArrayList<>();
@@ -67,23 +71,30 @@ final class BlockRun {
     private long gasUsed;
     private int blobCount;
 
+    /**
+     * @param stateRoot of the parent's state with a diff, for the receipts before Byzantium
+     */
     BlockRun(
             ChainSpec spec,
             TransactionExecutor executor,
             BlockContext context,
-            StateView parentState) {
+            StateView parentState,
+            Function<StateDiff, Hash> stateRoot) {
         this.spec = spec;
         this.executor = executor;
         this.context = context;
         this.overlay = new OverlayView(parentState);
+        this.stateRoot = stateRoot;
     }
 
     /**
-     * The calls before the first transaction. They fail silently, also where no contract is.
+     * What comes before the first transaction: the protocol's calls. They fail silently, also where
+     * no contract is.
      *
      * @source EIP-4788, EIP-2935
      */
     void begin(BlockHeader header) {
+        if (ProofOfWork.isDaoBlock(spec, header.number())) moveDaoEther();
         if (header.parentBeaconBlockRoot() != null) {
             systemCall(BEACON_ROOTS, header.parentBeaconBlockRoot().bytes());
         }
@@ -170,18 +181,34 @@ final class BlockRun {
                             call.gas()));
         }
         transactions.add(tx);
-        receipts.add(
-                Receipt.of(
-                        tx.transaction().type(), executed.succeeded(), gasUsed, executed.logs()));
+        receipts.add(receipt(tx.transaction().type(), executed));
+    }
+
+    private Receipt receipt(int type, Executed executed) {
+        if (context.fork().isAtLeast(Fork.BYZANTIUM)) {
+            return Receipt.of(type, executed.succeeded(), gasUsed, executed.logs());
+        }
+        Hash root = stateRoot.apply(overlay.diff());
+        return new Receipt(type, root.bytes(), gasUsed, Bloom.of(executed.logs()), executed.logs());
     }
 
     /** What follows the last transaction. */
-    @Nullable Invalid end(@Nullable List<Withdrawal> withdrawals) {
+    @Nullable Invalid end(List<BlockHeader> ommers, @Nullable List<Withdrawal> withdrawals) {
+        if (ProofOfWork.holds(spec, context.number(), context.timestamp())) reward(ommers);
         if (withdrawals != null) withdrawals.forEach(this::withdraw);
         if (!context.fork().isAtLeast(Fork.PRAGUE)) return null;
         Invalid fault = deposits();
         if (fault == null) fault = request(WITHDRAWAL_REQUESTS, WITHDRAWAL_TYPE);
         return fault != null ? fault : request(CONSOLIDATION_REQUESTS, CONSOLIDATION_TYPE);
+    }
+
+    private void reward(List<BlockHeader> ommers) {
+        Fork fork = context.fork();
+        credit(context.coinbase(), ProofOfWork.reward(fork, ommers.size()));
+        for (BlockHeader ommer : ommers) {
+            long depth = context.number() - ommer.number();
+            credit(ommer.coinbase(), ProofOfWork.ommerReward(fork, depth));
+        }
     }
 
     /**
@@ -196,11 +223,16 @@ final class BlockRun {
     }
 
     private void credit(Address address, UInt256 amount) {
-        Account before = overlay.account(address);
-        Account account = before == null ? Account.EMPTY : before;
-        var fields =
-                new StateDiff.Fields(
-                        account.nonce(), account.balance().add(amount), account.codeHash());
+        setBalance(address, account(address).balance().add(amount));
+    }
+
+    private Account account(Address address) {
+        return Objects.requireNonNullElse(overlay.account(address), Account.EMPTY);
+    }
+
+    private void setBalance(Address address, UInt256 balance) {
+        Account account = account(address);
+        var fields = new StateDiff.Fields(account.nonce(), balance, account.codeHash());
         var change = new StateDiff.AccountChange(fields, false, Collections.emptySortedMap());
         var accounts = new TreeMap<Address, StateDiff.AccountChange>();
         accounts.put(address, change);
@@ -251,6 +283,17 @@ final class BlockRun {
 
     private void addRequest(Bytes type, Bytes data) {
         if (!data.isEmpty()) requests.add(Bytes.concatenate(type, data));
+    }
+
+    /**
+     * @source EIP-779
+     */
+    private void moveDaoEther() {
+        for (Address from : ProofOfWork.daoAccounts()) {
+            if (overlay.account(from) == null) continue;
+            credit(ProofOfWork.daoRefunds(), account(from).balance());
+            setBalance(from, UInt256.ZERO);
+        }
     }
 
     private SystemCallOutcome systemCall(Address target, Bytes input) {

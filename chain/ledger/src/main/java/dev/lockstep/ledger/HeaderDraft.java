@@ -1,5 +1,6 @@
 package dev.lockstep.ledger;
 
+import dev.lockstep.crypto.Keccak;
 import dev.lockstep.state.MerkleTrie;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
@@ -8,6 +9,7 @@ import dev.lockstep.types.Hash;
 import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.InferenceRoot;
 import dev.lockstep.types.QbftExtraData;
+import dev.lockstep.types.Rlp;
 import dev.lockstep.types.Transaction;
 import dev.lockstep.types.Withdrawal;
 import java.util.List;
@@ -33,7 +35,10 @@ final class HeaderDraft {
         draft.difficulty =
                 switch (spec.headerForm()) {
                     case QBFT -> UInt256.ONE;
-                    case PLAIN -> UInt256.ZERO;
+                    case PLAIN ->
+                            fork.isAtLeast(Fork.PARIS)
+                                    ? UInt256.ZERO
+                                    : ProofOfWork.difficultyAfter(parent, timestamp, fork);
                 };
         draft.baseFee = BaseFee.after(parent, timestamp, spec);
         if (fork.isAtLeast(Fork.SHANGHAI)) draft.withdrawalsRoot = Hash.EMPTY_TRIE;
@@ -66,6 +71,10 @@ final class HeaderDraft {
 
     static Hash transactionsRoot(List<Transaction> transactions) {
         return MerkleTrie.rootOfList(transactions.stream().map(Transaction::encode).toList());
+    }
+
+    static Hash ommersHash(List<BlockHeader> ommers) {
+        return Keccak.hash(Rlp.list(list -> ommers.forEach(ommer -> list.raw(ommer.encode()))));
     }
 
     static @Nullable Hash withdrawalsRoot(@Nullable List<Withdrawal> withdrawals) {

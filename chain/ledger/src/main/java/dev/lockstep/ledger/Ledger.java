@@ -135,6 +135,9 @@ public final class Ledger {
             return new Invalid(BlockFault.EXTRA_DATA, "extra data: " + malformed.getMessage());
         }
         Invalid fault = BlockRules.beforeExecution(spec, block, parent.header(), parent.hash());
+        if (fault == null && ProofOfWork.holds(spec, header.number(), header.timestamp())) {
+            fault = ProofOfWork.checkOmmers(spec, blocks, block);
+        }
         if (fault != null) return fault;
         for (BlockRule rule : consensusRules) {
             Optional<String> message = rule.check(header, parent.header());
@@ -144,13 +147,19 @@ public final class Ledger {
     }
 
     private Verdict execute(Block block) {
-        BlockRun run = new BlockRun(spec, executor, contexts.of(block.header()), world.head());
+        BlockRun run =
+                new BlockRun(
+                        spec,
+                        executor,
+                        contexts.of(block.header()),
+                        world.head(),
+                        diff -> world.prepare(diff).root());
         run.begin(block.header());
         for (Transaction tx : block.transactions()) {
             Invalid fault = run.add(tx);
             if (fault != null) return fault;
         }
-        Invalid fault = run.end(block.withdrawals());
+        Invalid fault = run.end(block.ommers(), block.withdrawals());
         return fault != null ? fault : compare(block, run.result());
     }
 
@@ -361,7 +370,10 @@ public final class Ledger {
         return stateAt(
                 location.number() - 1,
                 state -> {
-                    BlockRun run = new BlockRun(spec, executor, contexts.of(header), state);
+                    // Nobody sees the receipts of this run.
+                    BlockRun run =
+                            new BlockRun(
+                                    spec, executor, contexts.of(header), state, _ -> Hash.ZERO);
                     run.begin(header);
                     txs.subList(0, location.index()).forEach(run::add);
                     return run.execute(txs.get(location.index()), tracer);

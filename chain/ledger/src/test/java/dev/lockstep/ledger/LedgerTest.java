@@ -310,8 +310,8 @@ class LedgerTest {
     void withdrawalsCreditTheirAccounts() {
         BlockRun run = emptyRun(ledger.spec());
         Address to = Address.ofNumber(1);
-        run.end(List.of(new Withdrawal(0, 0, to, 3), new Withdrawal(1, 0, to, 4)));
-        run.end(List.of(new Withdrawal(2, 0, Address.ofNumber(2), 0)));
+        run.end(List.of(), List.of(new Withdrawal(0, 0, to, 3), new Withdrawal(1, 0, to, 4)));
+        run.end(List.of(), List.of(new Withdrawal(2, 0, Address.ofNumber(2), 0)));
         assertThat(Objects.requireNonNull(run.state().account(to)).balance())
                 .isEqualTo(UInt256.valueOf(7_000_000_000L));
         assertThat(run.state().account(Address.ofNumber(2))).isNull();
@@ -319,8 +319,8 @@ class LedgerTest {
 
     @Test
     void requestContractsMayBeMissingOnAQbftChainAlone() {
-        assertThat(emptyRun(ledger.spec()).end(List.of())).isNull();
-        assertThat(emptyRun(ChainSpec.plain(1, Fork.OSAKA)).end(List.of()))
+        assertThat(emptyRun(ledger.spec()).end(List.of(), List.of())).isNull();
+        assertThat(emptyRun(ChainSpec.plain(1, Fork.OSAKA)).end(List.of(), List.of()))
                 .isEqualTo(
                         new Verdict.Invalid(
                                 BlockFault.SYSTEM_CALL,
@@ -333,6 +333,7 @@ class LedgerTest {
                 spec,
                 TestChain.EXECUTOR,
                 ledger.pendingContext(2_000),
-                new dev.lockstep.state.OverlayView(EmptyView.INSTANCE));
+                new dev.lockstep.state.OverlayView(EmptyView.INSTANCE),
+                _ -> Hash.ZERO);
     }
 }

@@ -4,6 +4,8 @@ package dev.lockstep.types;
 public enum Fork {
     FRONTIER,
     HOMESTEAD,
+    /** Changed accounts and nothing else. @source EIP-779 */
+    DAO,
     TANGERINE_WHISTLE,
     SPURIOUS_DRAGON,
     BYZANTIUM,
