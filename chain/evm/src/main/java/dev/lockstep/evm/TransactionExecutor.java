@@ -9,7 +9,6 @@ import dev.lockstep.evm.World.Origin;
 import dev.lockstep.types.AccessListEntry;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Authorization;
-import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.StateDiff;
@@ -179,7 +178,7 @@ public final class TransactionExecutor {
         if (account.hasCode() && !(mayDelegate && World.delegate(journal.code(sender)) != null)) {
             return new Refused(Refusal.SENDER_HAS_CODE, "the sender " + sender + " is a contract");
         }
-        BigInteger needed = mostSpent(tx);
+        BigInteger needed = TransactionRules.cost(tx);
         return account.balance.toBigInteger().compareTo(needed) < 0
                 ? insufficient(sender, account.balance, needed)
                 : null;
@@ -196,23 +195,10 @@ public final class TransactionExecutor {
                         + " are needed");
     }
 
-    /** All that the transaction may take from its sender; may be over 256 bits. @unit wei */
-    private static BigInteger mostSpent(Transaction tx) {
-        BigInteger gas =
-                BigInteger.valueOf(tx.gasLimit()).multiply(tx.maxFeePerGas().toBigInteger());
-        BigInteger blobGas =
-                BigInteger.valueOf(blobGas(tx)).multiply(tx.maxFeePerBlobGas().toBigInteger());
-        return gas.add(blobGas).add(tx.value().toBigInteger());
-    }
-
-    private static long blobGas(Transaction tx) {
-        return tx.blobHashes().size() * BlobSchedule.GAS_PER_BLOB;
-    }
-
     /** Takes the gas limit's price and the blobs' from the sender; what blobs cost is burnt. */
     private static void buyGas(World world, Transaction tx) {
         UInt256 gas = world.origin.gasPrice().multiply(tx.gasLimit());
-        UInt256 blobGas = world.block.blobBaseFee().multiply(blobGas(tx));
+        UInt256 blobGas = world.block.blobBaseFee().multiply(TransactionRules.blobGas(tx));
         world.journal.subtractBalance(world.origin.sender(), gas.add(blobGas));
     }
 

@@ -2,9 +2,11 @@ package dev.lockstep.evm;
 
 import dev.lockstep.evm.TransactionOutcome.Refused;
 import dev.lockstep.types.AccessListEntry;
+import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.Transaction;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import org.apache.tuweni.bytes.Bytes;
@@ -67,6 +69,16 @@ public final class TransactionRules {
                             + fork);
         }
         UInt256 chainId = tx.chainId();
+        if (chainId != null && !fork.isAtLeast(Fork.SPURIOUS_DRAGON)) {
+            return new Refused(
+                    Refusal.WRONG_CHAIN,
+                    "the transaction is for chain "
+                            + decimal(chainId)
+                            + ", but transactions name their chain since "
+                            + Fork.SPURIOUS_DRAGON
+                            + " only, this block is at "
+                            + fork);
+        }
         if (chainId != null && !chainId.equals(block.chainId())) {
             return new Refused(
                     Refusal.WRONG_CHAIN,
@@ -126,7 +138,29 @@ public final class TransactionRules {
                             + " is under the block's base fee "
                             + decimal(block.baseFee()));
         }
+        BigInteger gasCost = gasCost(tx);
+        if (gasCost.bitLength() > 256) {
+            return new Refused(
+                    Refusal.INSUFFICIENT_FUNDS,
+                    gasCost + " wei are needed for gas, nobody has more than 2^256-1");
+        }
         return null;
+    }
+
+    /** The most that a transaction may take from its sender; may be over 256 bits. @unit wei */
+    public static BigInteger cost(Transaction tx) {
+        BigInteger blobs =
+                BigInteger.valueOf(blobGas(tx)).multiply(tx.maxFeePerBlobGas().toBigInteger());
+        return gasCost(tx).add(blobs).add(tx.value().toBigInteger());
+    }
+
+    private static BigInteger gasCost(Transaction tx) {
+        BigInteger gasLimit = Bytes.ofUnsignedLong(tx.gasLimit()).toUnsignedBigInteger();
+        return gasLimit.multiply(tx.maxFeePerGas().toBigInteger());
+    }
+
+    static long blobGas(Transaction tx) {
+        return tx.blobHashes().size() * BlobSchedule.GAS_PER_BLOB;
     }
 
     private static @Nullable Refused checkGas(Transaction tx, BlockContext block) {

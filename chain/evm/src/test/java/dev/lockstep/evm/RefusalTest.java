@@ -65,7 +65,7 @@ final class RefusalTest {
                 scene,
                 legacy(0, UInt256.MAX_VALUE, 21_000),
                 Refusal.INSUFFICIENT_FUNDS,
-                "are needed");
+                "nobody has more than 2^256-1");
     }
 
     private void gas() {
@@ -114,6 +114,8 @@ final class RefusalTest {
                         Bytes.EMPTY,
                         SIGNED);
         refuses(scene, other, Refusal.WRONG_CHAIN, "chain 2");
+        Scene old = new Scene().at(Fork.TANGERINE_WHISTLE);
+        refuses(old, other, Refusal.WRONG_CHAIN, "since SPURIOUS_DRAGON");
         Signature high = new Signature(0, UInt256.ONE, Secp256k1.HALF_ORDER.add(1));
         Transaction signedHigh = legacy(0, FEE, 21_000).withSignature(high);
         refuses(scene, signedHigh, Refusal.SIGNATURE_NOT_LOW, "lower half");
@@ -177,7 +179,7 @@ final class RefusalTest {
 
     private static Transaction legacy(long nonce, UInt256 fee, long gas, Bytes data) {
         return new LegacyTransaction(
-                UInt256.ONE, nonce, fee, gas, Scene.CONTRACT, UInt256.ZERO, data, SIGNED);
+                null, nonce, fee, gas, Scene.CONTRACT, UInt256.ZERO, data, SIGNED);
     }
 
     private static Transaction accessList() {

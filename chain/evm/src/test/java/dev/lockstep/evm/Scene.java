@@ -133,7 +133,7 @@ final class Scene implements StateView {
 
     Transaction transaction(Address to) {
         return new LegacyTransaction(
-                UInt256.ONE,
+                null,
                 0,
                 gasPrice,
                 gas,

@@ -206,7 +206,7 @@ final class Admission {
     }
 
     private static @Nullable Rejected funds(SignedTransaction tx, Chain chain, Sender sender) {
-        BigInteger cost = cost(tx.transaction());
+        BigInteger cost = TransactionRules.cost(tx.transaction());
         BigInteger balance = sender.balance.toUnsignedBigInteger();
         if (cost.add(sender.pooledCost).compareTo(balance) <= 0) return null;
         return new Rejected(
@@ -221,13 +221,5 @@ final class Admission {
                         + sender.pooledCount
                         + " other pooled ones "
                         + sender.pooledCost);
-    }
-
-    /** The most that a transaction may take from its sender. @unit wei */
-    static BigInteger cost(Transaction tx) {
-        return tx.maxFeePerGas()
-                .toUnsignedBigInteger()
-                .multiply(BigInteger.valueOf(tx.gasLimit()))
-                .add(tx.value().toUnsignedBigInteger());
     }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.pool;
 
+import dev.lockstep.evm.TransactionRules;
 import dev.lockstep.types.SignedTransaction;
 import java.math.BigInteger;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -13,7 +14,7 @@ import org.apache.tuweni.units.bigints.UInt256;
 record Pooled(SignedTransaction tx, long arrival, int sizeBytes, BigInteger cost) {
     static Pooled of(SignedTransaction tx, long arrival) {
         int sizeBytes = tx.transaction().encode().size();
-        return new Pooled(tx, arrival, sizeBytes, Admission.cost(tx.transaction()));
+        return new Pooled(tx, arrival, sizeBytes, TransactionRules.cost(tx.transaction()));
     }
 
     long nonce() {
