@@ -60,8 +60,6 @@ final class DevCommand implements Callable<Integer> {
             description = "Keep the chain here and go on with it next time.")
     private @Nullable Path dataPath;
 
-    @Mixin private EvmOptions evm = new EvmOptions();
-
     @Override
     public Integer call() throws IOException, CannotListen {
         if (blockTimeSeconds < 0 || blockTimeSeconds > 3600) {
@@ -70,7 +68,7 @@ final class DevCommand implements Callable<Integer> {
         }
         for (Path model : models) GivenPath.file("--model", model);
         try (DevChain dev = DevChain.prepare(dataPath, models, blockTimeSeconds)) {
-            NodeConfig config = dev.config(rpc.config(), evm.engine());
+            NodeConfig config = dev.config(rpc.config());
             return Running.untilStopped(
                     config,
                     (node, out) -> banner(node, dev.genesis(), out),

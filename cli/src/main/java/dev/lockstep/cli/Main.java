@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             BlocksCommand.class,
             ModelCommand.class,
+            EvmCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {

@@ -1,7 +1,6 @@
 package dev.lockstep.node;
 
 import dev.lockstep.consensus.core.QbftRules;
-import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.QbftConfig;
@@ -46,15 +45,6 @@ public record Chain(
      */
     public static Chain open(
             GenesisFile genesis, KeyValueStore store, Path modelsPath, InferenceMemo memo) {
-        return open(genesis, store, modelsPath, memo, Engine.DEFAULT);
-    }
-
-    static Chain open(
-            GenesisFile genesis,
-            KeyValueStore store,
-            Path modelsPath,
-            InferenceMemo memo,
-            Engine engine) {
         ChainSpec.InferenceSpec inference = genesis.spec().inference();
         if (!genesis.unsupported().isEmpty()) {
             throw new LocalFault(
@@ -67,8 +57,8 @@ public record Chain(
                         ? LockstepPrecompiles.standard()
                         : LockstepPrecompiles.with(catalog, memo);
         Genesis block0 = new Genesis(genesis.spec(), genesis.header(), genesis.alloc());
-        TransactionExecutor executor = new TransactionExecutor(precompiles, engine);
-        Ledger ledger = Ledger.open(block0, store, executor, rules(genesis));
+        Ledger ledger =
+                Ledger.open(block0, store, new TransactionExecutor(precompiles), rules(genesis));
         return new Chain(genesis, ledger, catalog, models, memo);
     }
 

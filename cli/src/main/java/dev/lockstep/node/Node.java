@@ -91,12 +91,7 @@ public final class Node implements AutoCloseable {
                     new Node(
                             config,
                             store,
-                            Chain.open(
-                                    config.genesis(),
-                                    store,
-                                    config.modelsPath(),
-                                    memo,
-                                    config.engine()));
+                            Chain.open(config.genesis(), store, config.modelsPath(), memo));
             started = true;
             return node;
         } finally {

@@ -20,7 +20,7 @@ class BadCommandLineTest {
             delimiter = '|',
             quoteCharacter = '^',
             value = {
-                "dve | `lockstep` has no command dve (did you mean dev?) | its commands are dev, demo, init, run, blocks, model",
+                "dve | `lockstep` has no command dve (did you mean dev?) | its commands are dev, demo, init, run, blocks, model, evm",
                 "blocks exprot | `lockstep blocks` has no command exprot (did you mean export?) | export, import, verify",
                 "frobnicate | has no command frobnicate; its commands are dev | --help` tells more",
                 "dev --blok-time 2 | `lockstep dev` has no option --blok-time (did you mean --block-time?) | --help` tells more",
@@ -32,8 +32,6 @@ class BadCommandLineTest {
                 "dev --model DIR/none.lkm | --model is DIR/none.lkm | there is no such file",
                 "dev --model DIR | --model is DIR, a folder | a file is needed",
                 "dev --rpc-http-port 70000 | --rpc-http-port is 70000 | 0 to 65535",
-                "dev --rpc-gas-cap 20000 | --rpc-gas-cap is 20000 | 21000 to 1000000000000",
-                "dev --evm-engine fast | --evm-engine is fast | loop, decoded, adaptive",
                 "init DIR/c --chain-id abc | --chain-id is abc | a whole number",
                 "init DIR/c --chain-id 0 | --chain-id is 0 | 1 or more",
                 "init DIR/c --chain-id 99999999999999999999 | --chain-id is 99999999999999999999 | not too large",
@@ -48,6 +46,14 @@ class BadCommandLineTest {
                 "blocks verify --genesis-file DIR/none DIR/none | --genesis-file is DIR/none | there is no such file",
                 "model inspect DIR | FILE is DIR, a folder | a file is needed",
                 "model import DIR/a.onnx --calibrate DIR/b | ONNX is DIR/a.onnx | there is no such file",
+                "evm frob | `lockstep evm` has no command frob | its commands are statetest",
+                "evm statetest | Missing required parameter: 'PATH' | `lockstep evm statetest --help`",
+                "evm statetest DIR/none | PATH is DIR/none | there is no such file or folder",
+                "evm statetest DIR | no .json file is in | DIR",
+                "evm statetest DIR --threads -1 | --threads is -1 | 0 to 1024",
+                "evm statetest DIR --threads many | --threads is many | a whole number",
+                "evm statetest DIR --run ( | --run is ( | no regular expression",
+                "evm statetest DIR --engine warp | Invalid value for option '--engine' | LOOP, DECODED, ADAPTIVE",
                 "model frob | `lockstep model` has no command frob | import, inspect, run, verify"
             })
     void theLineNamesTheWordAndWhatIsAllowed(String line, String found, String allowed)
@@ -105,6 +111,8 @@ class BadCommandLineTest {
                     "blocks verify",
                     "model",
                     "model import",
+                    "evm",
+                    "evm statetest",
                     "model inspect",
                     "model run",
                     "model verify"

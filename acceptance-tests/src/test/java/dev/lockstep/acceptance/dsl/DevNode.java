@@ -51,10 +51,6 @@ public final class DevNode implements AutoCloseable {
         return url;
     }
 
-    public long pid() {
-        return process.pid();
-    }
-
     /** The id of a model that it announced by name. */
     public String model(String name) {
         Matcher line =

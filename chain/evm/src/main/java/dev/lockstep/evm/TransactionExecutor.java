@@ -34,7 +34,7 @@ public final class TransactionExecutor {
     private final World.Machine machine;
 
     public TransactionExecutor(Precompiles precompiles) {
-        this(precompiles, Engine.DEFAULT);
+        this(precompiles, Engine.ADAPTIVE);
     }
 
     public TransactionExecutor(Precompiles precompiles, Engine engine) {
