@@ -60,6 +60,8 @@ final class DevCommand implements Callable<Integer> {
             description = "Keep the chain here and go on with it next time.")
     private @Nullable Path dataPath;
 
+    @Mixin private EvmOptions evm = new EvmOptions();
+
     @Override
     public Integer call() throws IOException, CannotListen {
         if (blockTimeSeconds < 0 || blockTimeSeconds > 3600) {
@@ -68,7 +70,7 @@ final class DevCommand implements Callable<Integer> {
         }
         for (Path model : models) GivenPath.file("--model", model);
         try (DevChain dev = DevChain.prepare(dataPath, models, blockTimeSeconds)) {
-            NodeConfig config = dev.config(rpc.config());
+            NodeConfig config = dev.config(rpc.config(), evm.engine());
             return Running.untilStopped(
                     config,
                     (node, out) -> banner(node, dev.genesis(), out),

@@ -1,12 +1,16 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.rpc.RpcConfig;
+import dev.lockstep.rpc.RpcLimits;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Where and for whom the JSON-RPC listens. */
 final class RpcOptions {
+    private static final long GAS_CAP_MIN = 21_000;
+    private static final long GAS_CAP_MAX = 1_000_000_000_000L;
+
     @Option(
             names = "--rpc-http-host",
             paramLabel = "HOST",
@@ -28,13 +32,30 @@ final class RpcOptions {
             description = "Web pages that may call it, or * for all; none by default.")
     private List<String> corsOrigins = List.of();
 
+    @Option(
+            names = "--rpc-gas-cap",
+            paramLabel = "GAS",
+            description =
+                    "Gas that eth_call and eth_estimateGas may use, and what a call has that names none (default: ${DEFAULT-VALUE}).")
+    private long gasCap = RpcLimits.DEFAULT.callGasMax();
+
     RpcConfig config() {
         if (port < 0 || port > 65535) {
             throw new CommandFailure("--rpc-http-port is " + port + "; 0 to 65535 are allowed");
         }
+        if (gasCap < GAS_CAP_MIN || gasCap > GAS_CAP_MAX) {
+            throw new CommandFailure(
+                    "--rpc-gas-cap is "
+                            + gasCap
+                            + "; "
+                            + GAS_CAP_MIN
+                            + " to "
+                            + GAS_CAP_MAX
+                            + " are allowed");
+        }
         RpcConfig local = RpcConfig.local(port);
         List<String> hosts = new ArrayList<>(local.hostAllowlist());
         hosts.add(host);
-        return new RpcConfig(host, port, corsOrigins, hosts, local.limits());
+        return new RpcConfig(host, port, corsOrigins, hosts, local.limits().withCallGasMax(gasCap));
     }
 }

@@ -50,6 +50,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private RpcOptions rpc = new RpcOptions();
 
+    @Mixin private EvmOptions evm = new EvmOptions();
+
     @Option(names = "--metrics-enabled", description = "Serve Prometheus metrics on loopback.")
     private boolean metricsEnabled;
 
@@ -85,6 +87,7 @@ final class RunCommand implements Callable<Integer> {
                         validates ? NodeConfig.Mining.PERIODIC : NodeConfig.Mining.OFF,
                         rpc.config(),
                         InferenceMemo.Size.NORMAL,
+                        evm.engine(),
                         metricsEnabled ? metricsPort : -1);
         return Running.untilStopped(
                 config,

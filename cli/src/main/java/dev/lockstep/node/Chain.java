@@ -1,6 +1,7 @@
 package dev.lockstep.node;
 
 import dev.lockstep.consensus.core.QbftRules;
+import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.QbftConfig;
@@ -45,6 +46,15 @@ public record Chain(
      */
     public static Chain open(
             GenesisFile genesis, KeyValueStore store, Path modelsPath, InferenceMemo memo) {
+        return open(genesis, store, modelsPath, memo, Engine.DEFAULT);
+    }
+
+    static Chain open(
+            GenesisFile genesis,
+            KeyValueStore store,
+            Path modelsPath,
+            InferenceMemo memo,
+            Engine engine) {
         ChainSpec.InferenceSpec inference = genesis.spec().inference();
         if (!genesis.unsupported().isEmpty()) {
             throw new LocalFault(
@@ -57,8 +67,8 @@ public record Chain(
                         ? LockstepPrecompiles.standard()
                         : LockstepPrecompiles.with(catalog, memo);
         Genesis block0 = new Genesis(genesis.spec(), genesis.header(), genesis.alloc());
-        Ledger ledger =
-                Ledger.open(block0, store, new TransactionExecutor(precompiles), rules(genesis));
+        TransactionExecutor executor = new TransactionExecutor(precompiles, engine);
+        Ledger ledger = Ledger.open(block0, store, executor, rules(genesis));
         return new Chain(genesis, ledger, catalog, models, memo);
     }
 

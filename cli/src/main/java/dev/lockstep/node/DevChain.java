@@ -2,6 +2,7 @@ package dev.lockstep.node;
 
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.evm.Engine;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.Presets;
 import dev.lockstep.inference.InvalidModelException;
@@ -102,6 +103,11 @@ public record DevChain(DataFolder folder, boolean isTemporary, boolean isInstant
 
     /** How a node runs it: in memory where it is temporary. */
     public NodeConfig config(RpcConfig rpc) {
+        return config(rpc, Engine.DEFAULT);
+    }
+
+    /** The same with an engine of the caller's choice. */
+    public NodeConfig config(RpcConfig rpc, Engine engine) {
         return new NodeConfig(
                 folder.genesis(),
                 isTemporary ? null : folder.database(),
@@ -110,6 +116,7 @@ public record DevChain(DataFolder folder, boolean isTemporary, boolean isInstant
                 isInstant ? NodeConfig.Mining.INSTANT : NodeConfig.Mining.PERIODIC,
                 rpc,
                 InferenceMemo.Size.NORMAL,
+                engine,
                 -1);
     }
 

@@ -91,7 +91,12 @@ public final class Node implements AutoCloseable {
                     new Node(
                             config,
                             store,
-                            Chain.open(config.genesis(), store, config.modelsPath(), memo));
+                            Chain.open(
+                                    config.genesis(),
+                                    store,
+                                    config.modelsPath(),
+                                    memo,
+                                    config.engine()));
             started = true;
             return node;
         } finally {

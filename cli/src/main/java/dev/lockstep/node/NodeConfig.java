@@ -1,6 +1,7 @@
 package dev.lockstep.node;
 
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.evm.Engine;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.rpc.RpcConfig;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param key the validator's, or null for a node that only serves what it has
  * @param mining when blocks are made
  * @param memo how many model answers are remembered
+ * @param engine how code is run
  * @param metricsPort of the Prometheus endpoint on loopback, or -1 for none
  */
 public record NodeConfig(
@@ -25,6 +27,7 @@ public record NodeConfig(
         Mining mining,
         RpcConfig rpc,
         InferenceMemo.Size memo,
+        Engine engine,
         int metricsPort) {
 
     /** When a validator makes a block. */

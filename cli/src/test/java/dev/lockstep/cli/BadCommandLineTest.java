@@ -32,6 +32,8 @@ class BadCommandLineTest {
                 "dev --model DIR/none.lkm | --model is DIR/none.lkm | there is no such file",
                 "dev --model DIR | --model is DIR, a folder | a file is needed",
                 "dev --rpc-http-port 70000 | --rpc-http-port is 70000 | 0 to 65535",
+                "dev --rpc-gas-cap 20000 | --rpc-gas-cap is 20000 | 21000 to 1000000000000",
+                "dev --evm-engine fast | --evm-engine is fast | loop, decoded, adaptive",
                 "init DIR/c --chain-id abc | --chain-id is abc | a whole number",
                 "init DIR/c --chain-id 0 | --chain-id is 0 | 1 or more",
                 "init DIR/c --chain-id 99999999999999999999 | --chain-id is 99999999999999999999 | not too large",

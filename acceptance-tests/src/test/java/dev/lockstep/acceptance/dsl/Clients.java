@@ -91,7 +91,8 @@ public final class Clients {
         return Launcher.run(folder, environment, command);
     }
 
-    private static Path program(String name) {
+    /** Where the platform binary of a package of Foundry is. */
+    static Path program(String name) {
         return FOLDER.resolve("node_modules/@foundry-rs/" + name + "-linux-amd64/bin/" + name);
     }
 

@@ -51,6 +51,10 @@ public final class DevNode implements AutoCloseable {
         return url;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     /** The id of a model that it announced by name. */
     public String model(String name) {
         Matcher line =

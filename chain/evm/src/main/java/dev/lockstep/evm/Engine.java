@@ -11,6 +11,9 @@ public enum Engine {
     /** The loop until a code has spent enough gas to be worth decoding. */
     ADAPTIVE;
 
+    /** Where nobody chose. */
+    public static final Engine DEFAULT = ADAPTIVE;
+
     Interpreter interpreter() {
         return switch (this) {
             case LOOP -> LoopInterpreter.INSTANCE;

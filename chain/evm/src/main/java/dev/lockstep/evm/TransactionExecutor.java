@@ -34,7 +34,7 @@ public final class TransactionExecutor {
     private final World.Machine machine;
 
     public TransactionExecutor(Precompiles precompiles) {
-        this(precompiles, Engine.ADAPTIVE);
+        this(precompiles, Engine.DEFAULT);
     }
 
     public TransactionExecutor(Precompiles precompiles, Engine engine) {

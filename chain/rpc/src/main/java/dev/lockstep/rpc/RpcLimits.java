@@ -29,4 +29,18 @@ public record RpcLimits(
     public static final RpcLimits DEFAULT =
             new RpcLimits(
                     8 << 20, 64 << 20, 1024, 80, 1000, 30_000, 100_000_000, 1000, 120_000, 1000);
+
+    public RpcLimits withCallGasMax(long gas) {
+        return new RpcLimits(
+                requestBytesMax,
+                responseBytesMax,
+                batchSizeMax,
+                concurrentRequestsMax,
+                connectionsMax,
+                timeoutMillis,
+                gas,
+                filtersMax,
+                filterTimeoutMillis,
+                subscriptionsMax);
+    }
 }
