@@ -2,8 +2,13 @@ package dev.lockstep.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.types.Hash;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.apache.tuweni.bytes.Bytes;
 import org.bouncycastle.crypto.digests.KeccakDigest;
 import org.junit.jupiter.api.Test;
@@ -22,19 +27,27 @@ class KeccakTest {
     }
 
     @Test
-    void everySizeAroundAMultipleOfTheRateEqualsBouncyCastle() {
+    void everySizeEqualsBouncyCastleFedInPieces() {
         long seed = 136;
         Random random = new Random(seed);
-        for (int blocks = 0; blocks < 6; blocks++) {
-            for (int around = -3; around <= 3; around++) {
-                int size = Math.max(0, blocks * RATE_BYTES + around);
-                byte[] input = new byte[size];
-                random.nextBytes(input);
-                assertThat(Keccak.hash(Bytes.wrap(input)).bytes())
-                        .as("seed %d, %d bytes", seed, size)
-                        .isEqualTo(reference(input));
-            }
+        long[] state = new long[Keccak.LANES];
+        for (int size = 0; size <= 5 * RATE_BYTES + 3; size++) {
+            byte[] input = new byte[size];
+            random.nextBytes(input);
+            Bytes expected = inPieces(input, random);
+            assertThat(Keccak.hash(Bytes.wrap(input)).bytes())
+                    .as("seed %d, %d bytes", seed, size)
+                    .isEqualTo(expected);
+            Keccak.hash(input, 0, size, state);
+            assertThat(digest(state)).as("seed %d, %d bytes", seed, size).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void threadsDoNotDisturbEachOther() {
+        List<Bytes> inputs = IntStream.range(0, 2_000).mapToObj(Bytes::ofUnsignedInt).toList();
+        List<Hash> alone = inputs.stream().map(Keccak::hash).toList();
+        assertThat(inputs.parallelStream().map(Keccak::hash).toList()).isEqualTo(alone);
     }
 
     @Test
@@ -59,6 +72,24 @@ class KeccakTest {
 
     private static String hex(String ascii) {
         return Keccak.hash(Bytes.wrap(ascii.getBytes(StandardCharsets.US_ASCII))).toString();
+    }
+
+    private static Bytes inPieces(byte[] input, Random random) {
+        KeccakDigest digest = new KeccakDigest(256);
+        for (int at = 0; at < input.length; ) {
+            int size = Math.min(input.length - at, 1 + random.nextInt(200));
+            digest.update(input, at, size);
+            at += size;
+        }
+        byte[] output = new byte[32];
+        digest.doFinal(output, 0);
+        return Bytes.wrap(output);
+    }
+
+    private static Bytes digest(long[] state) {
+        ByteBuffer bytes = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < 4; i++) bytes.putLong(state[i]);
+        return Bytes.wrap(bytes.array());
     }
 
     private static Bytes reference(byte[] input) {
