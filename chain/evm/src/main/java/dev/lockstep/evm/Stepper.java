@@ -18,10 +18,18 @@ final class Stepper implements Interpreter {
 
     @Override
     public void run(Frame f) {
+        // Beyond the end of code there is a STOP, but of no code there is no end.
+        if (f.code.size == 0) {
+            step(f);
+            return;
+        }
         View view = new View(f);
+        boolean isRunning;
         do {
             tracer.onStep(view);
-        } while (step(f));
+            isRunning = step(f);
+            tracer.onStepEnd(f.gas);
+        } while (isRunning);
     }
 
     /** Runs the instruction at {@code pc}; whether the frame still runs. */
@@ -105,6 +113,11 @@ final class Stepper implements Interpreter {
         @Override
         public Bytes memory() {
             return Bytes.wrap(f.copyOfMemory(0, f.memorySize));
+        }
+
+        @Override
+        public Bytes returnData() {
+            return Bytes.wrap(f.returnData);
         }
     }
 }

@@ -13,8 +13,15 @@ public interface Tracer {
     /** A frame begins; precompiles have one too. */
     default void onFrameEnter(FrameEntry frame) {}
 
-    /** An instruction is about to run. */
+    /** An instruction is about to run; an account without code has none. */
     default void onStep(Step step) {}
+
+    /**
+     * The instruction that was announced last has run; a frame that it calls has not begun.
+     *
+     * @param gasLeft to its frame; where it halts it, what there was before
+     */
+    default void onStepEnd(long gasLeft) {}
 
     /** The frame that was entered last and not left yet ends. */
     default void onFrameExit(FrameExit exit) {}
@@ -84,5 +91,8 @@ public interface Tracer {
 
         /** A copy of the memory. */
         Bytes memory();
+
+        /** What the last call of this frame answered. */
+        Bytes returnData();
     }
 }

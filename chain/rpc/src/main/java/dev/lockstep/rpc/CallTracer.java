@@ -1,11 +1,11 @@
 package dev.lockstep.rpc;
 
 import dev.lockstep.evm.HaltReason;
-import dev.lockstep.evm.Tracer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The calls of a run as a tree, in the form that explorers know as {@code callTracer}. Model calls
  * are calls to their precompile.
  */
-final class CallTracer implements Tracer {
+final class CallTracer implements Trace {
     private final boolean isTopOnly;
     private final Deque<ObjectNode> open = new ArrayDeque<>();
     private @Nullable ObjectNode top;
@@ -22,8 +22,11 @@ final class CallTracer implements Tracer {
         this.isTopOnly = isTopOnly;
     }
 
-    /** The tree, or null where nothing ran. */
-    @Nullable ObjectNode tree() {
+    @Override
+    public JsonNode answer(Run run) {
+        if (top == null) throw new IllegalStateException("nothing ran");
+        top.set("gas", Json.quantity(run.gasLimit()));
+        top.set("gasUsed", Json.quantity(run.gasUsed()));
         return top;
     }
 

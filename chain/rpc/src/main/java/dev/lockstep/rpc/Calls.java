@@ -39,7 +39,7 @@ final class Calls {
     }
 
     private JsonNode call(Params params) {
-        long number = blocks.require(params.at(1, "block"));
+        long number = block(params);
         refuseBlockOverrides(params.at(3, "blockOverrides"));
         CallOutcome outcome =
                 ledger.call(number, request(params, number), Tracer.NONE, overrides(params));
@@ -49,7 +49,12 @@ final class Calls {
         throw new RpcException(failure(outcome));
     }
 
-    private static void refuseBlockOverrides(Param overrides) {
+    /** The block that a call stands on. */
+    long block(Params params) {
+        return blocks.require(params.at(1, "block"));
+    }
+
+    static void refuseBlockOverrides(Param overrides) {
         if (overrides.isAbsent() || overrides.members(100).isEmpty()) return;
         throw overrides.refuse("nothing: a block's fields cannot be overridden here");
     }
@@ -58,7 +63,7 @@ final class Calls {
         return CallObject.overrides(params.at(2, "stateOverrides"));
     }
 
-    private CallRequest request(Params params, long number) {
+    CallRequest request(Params params, long number) {
         return CallObject.read(
                 params.at(0, "call"),
                 ledger.spec().chainId(),
@@ -67,7 +72,7 @@ final class Calls {
     }
 
     private JsonNode estimateGas(Params params) {
-        long number = blocks.require(params.at(1, "block"));
+        long number = block(params);
         CallRequest request = withoutPrice(request(params, number));
         return switch (ledger.estimateGas(number, request, overrides(params))) {
             case GasEstimate.Enough enough -> Json.quantity(enough.gasLimit());
@@ -123,7 +128,7 @@ final class Calls {
      * that is warm can change where the call goes.
      */
     private JsonNode createAccessList(Params params) {
-        long number = blocks.require(params.at(1, "block"));
+        long number = block(params);
         Map<Address, AccountOverride> overrides = overrides(params);
         CallRequest request = request(params, number);
         for (int round = 0; ; round++) {

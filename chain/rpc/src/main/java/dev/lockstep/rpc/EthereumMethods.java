@@ -23,10 +23,11 @@ public final class EthereumMethods {
         List<RpcMethod> rows = new ArrayList<>();
         rows.addAll(new BlockReads(ledger, pool).rows());
         rows.addAll(new StateReads(ledger, pool).rows());
-        rows.addAll(new Calls(ledger, limits).rows());
+        Calls calls = new Calls(ledger, limits);
+        rows.addAll(calls.rows());
         rows.addAll(new Fees(ledger, Clock.systemUTC()).rows());
         rows.addAll(new Filters(ledger, pool, limits, () -> System.nanoTime() / 1_000_000).rows());
-        rows.addAll(new Traces(ledger).rows());
+        rows.addAll(new Traces(ledger, calls, limits).rows());
         rows.addAll(new PoolCalls(pool).rows());
         rows.addAll(network(ledger.spec().chainId(), clientVersion));
         return RpcMethods.of(rows);
