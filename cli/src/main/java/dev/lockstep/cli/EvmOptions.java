@@ -12,7 +12,7 @@ final class EvmOptions {
             names = "--evm-engine",
             paramLabel = "ENGINE",
             description =
-                    "How code is run: loop, decoded or adaptive. All give the same results; for measurements.")
+                    "How code is run: loop, decoded, adaptive or compiled. All give the same results; for measurements.")
     private String name = Engine.DEFAULT.name();
 
     Engine engine() {

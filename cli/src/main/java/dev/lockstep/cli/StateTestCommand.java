@@ -39,6 +39,7 @@ final class StateTestCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        return suite.run(new StateTests(engine, () -> Tracer.NONE), spec.commandLine());
+        return suite.run(
+                new StateTests(engine.withoutWaiting(), () -> Tracer.NONE), spec.commandLine());
     }
 }

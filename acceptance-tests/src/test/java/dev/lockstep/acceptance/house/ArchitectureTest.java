@@ -66,6 +66,8 @@ class ArchitectureTest {
                                     "importer",
                                     "genesis")));
 
+    private static final String COMPILER = "dev.lockstep.evm.compiled";
+
     private static final String[] DETERMINISTIC = {
         "dev.lockstep.types..",
         "dev.lockstep.crypto..",
@@ -118,9 +120,11 @@ class ArchitectureTest {
                 .that()
                 .resideInAnyPackage(DETERMINISTIC)
                 // Callers of one model wait for one run of it; what they get is the same either
-                // way.
+                // way. The compiler's worker runs nothing that has a result.
                 .and()
                 .haveNameNotMatching(".*\\.InferenceMemo(\\$.*)?")
+                .and()
+                .resideOutsideOfPackage(COMPILER)
                 .should()
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()
@@ -142,6 +146,18 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /** The evm knows the seam alone, and would run if nothing were behind it. */
+    @Test
+    void nothingDependsOnTheCompilerOfHotCode() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(COMPILER)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(COMPILER)
+                .check(CLASSES);
+    }
+
     @Test
     void theEvmAndTheRuntimeShareNothingBetweenThreads() {
         noClasses()
@@ -150,6 +166,9 @@ class ArchitectureTest {
                         "dev.lockstep.types..",
                         "dev.lockstep.evm..",
                         "dev.lockstep.consensus.core..")
+                // Its worker makes classes and decides on nothing.
+                .and()
+                .resideOutsideOfPackage(COMPILER)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.util.concurrent..")

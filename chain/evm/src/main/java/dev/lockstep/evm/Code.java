@@ -1,13 +1,15 @@
 package dev.lockstep.evm;
 
+import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import java.util.Arrays;
+import java.util.BitSet;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Code made ready to run, with its jump destinations. What changes later is no part of any result:
- * the same code decoded, and how much gas it spent before that.
+ * the same code decoded or compiled, and how much gas it spent before that.
  *
  * <p>Zeros follow the last byte, so that a PUSH at the end reads them and falling off the end is a
  * STOP, with no check in either.
@@ -30,7 +32,13 @@ final class Code {
     /** Set by {@link CodeCache#keepDecoded}. */
     @Nullable DecodedCode decoded;
 
-    /** In the loop alone; by several threads without order, so about. */
+    /** Set by {@link CodeCache#keepCompiled}. */
+    volatile @Nullable CompiledCode compiled;
+
+    /** Under which rules it is compiled, or waits for it, or was refused. */
+    volatile @Nullable Fork compiledFor;
+
+    /** Before it was compiled; by several threads without order, so about. */
     long gasSpent;
 
     Code(Bytes code) {
@@ -57,5 +65,9 @@ final class Code {
     boolean isJumpDestination(long pc) {
         return Long.compareUnsigned(pc, size) < 0
                 && (jumpDestinations[(int) pc >> 6] >>> ((int) pc & 63) & 1) != 0;
+    }
+
+    BitSet jumpDestinations() {
+        return BitSet.valueOf(jumpDestinations);
     }
 }

@@ -2,7 +2,6 @@ package dev.lockstep.evm;
 
 import dev.lockstep.types.Hash;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -13,16 +12,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class CodeCache {
     private final long bytesMax;
+    private final long compiledBytesMax;
     private final LinkedHashMap<Hash, Code> codes = new LinkedHashMap<>();
-    private long bytesHeld;
 
-    CodeCache(long bytesMax) {
+    /** Those of {@link #codes} that are compiled, in the same order. */
+    private final LinkedHashMap<Hash, Code> compiledCodes = new LinkedHashMap<>();
+
+    private long bytesHeld;
+    private long compiledBytesHeld;
+
+    /**
+     * @param compiledBytesMax of classes, which take the more memory outside of the heap; over it
+     *     the least recently used codes are compiled no longer
+     */
+    CodeCache(long bytesMax, long compiledBytesMax) {
         this.bytesMax = bytesMax;
+        this.compiledBytesMax = compiledBytesMax;
     }
 
     synchronized @Nullable Code find(Hash codeHash) {
         Code code = codes.get(codeHash);
-        if (code != null) codes.putLast(codeHash, code);
+        if (code != null) {
+            codes.putLast(codeHash, code);
+            if (code.compiled != null) compiledCodes.putLast(codeHash, code);
+        }
         return code;
     }
 
@@ -42,22 +55,55 @@ final class CodeCache {
         dropOldest();
     }
 
+    /** Makes the class part of the code; not of one that is no longer here. */
+    synchronized void keepCompiled(Code code, CompiledCode compiled) {
+        if (code.hash == null) {
+            code.compiled = compiled;
+            return;
+        }
+        if (codes.get(code.hash) != code) return;
+        dropCompiled(code);
+        code.compiled = compiled;
+        compiledCodes.putLast(code.hash, code);
+        compiledBytesHeld += compiled.sizeBytes;
+        while (compiledBytesHeld > compiledBytesMax) {
+            Code oldest = compiledCodes.firstEntry().getValue();
+            dropCompiled(oldest);
+            // It may become hot again, and is compiled again then.
+            oldest.compiledFor = null;
+        }
+    }
+
+    private void dropCompiled(Code code) {
+        CompiledCode compiled = code.compiled;
+        if (compiled == null || code.hash == null) return;
+        compiledBytesHeld -= compiled.sizeBytes;
+        compiledCodes.remove(code.hash);
+        code.compiled = null;
+    }
+
     private synchronized void keep(Hash codeHash, Code code) {
         Code other = codes.putLast(codeHash, code);
-        if (other != null) bytesHeld -= cost(other);
+        if (other != null) drop(other);
         bytesHeld += cost(code);
         dropOldest();
     }
 
     private void dropOldest() {
-        while (bytesHeld > bytesMax) {
-            Map.Entry<Hash, Code> oldest = codes.pollFirstEntry();
-            bytesHeld -= cost(oldest.getValue());
-        }
+        while (bytesHeld > bytesMax) drop(codes.pollFirstEntry().getValue());
+    }
+
+    private void drop(Code code) {
+        bytesHeld -= cost(code);
+        dropCompiled(code);
     }
 
     synchronized long bytesHeld() {
         return bytesHeld;
+    }
+
+    synchronized long compiledBytesHeld() {
+        return compiledBytesHeld;
     }
 
     /** The bytes, an eighth for jump destinations, what objects take, and the decoded form. */

@@ -35,16 +35,32 @@ final class DecodedInterpreter implements Interpreter {
 
     @Override
     public void run(Frame f) {
+        run(f, Long.MAX_VALUE);
+    }
+
+    /** As {@link #run(Frame)}, but may stop between two blocks when so much gas is spent. */
+    void run(Frame f, long pauseGas) {
         DecodedCode decoded = decodedOrNull(f);
         if (decoded == null || decoded.entry(f.pc) == 0) {
             decoded = loopUntilDecoded(f);
             if (decoded == null) return;
         }
+        long before = f.gas;
+        long floorGas = Math.max(0, before - pauseGas);
         while (true) {
-            execute(f, decoded);
+            execute(f, decoded, floorGas);
             if (f.exit != Frame.Exit.RUNNING) return;
-            int growth = decoded.stream[decoded.entry(f.pc) + DecodedCode.GROWTH];
-            if (f.sp + growth <= f.spMax || !f.growStack()) break;
+            int block = decoded.entry(f.pc);
+            if (f.sp + decoded.stream[block + DecodedCode.GROWTH] > f.spMax) {
+                if (f.growStack()) continue;
+                break;
+            }
+            long left = f.gas - decoded.stream[block + DecodedCode.COST];
+            boolean isPause = left >= 0 && left < floorGas;
+            if (!isPause) break;
+            if (f.gas < before) return;
+            // One block that costs more than the pause is long.
+            floorGas = left;
         }
         LoopInterpreter.INSTANCE.run(f);
     }
@@ -75,8 +91,11 @@ final class DecodedInterpreter implements Interpreter {
         return null;
     }
 
-    /** To the frame's end, to a call, or before a block that cannot begin. */
-    private static void execute(Frame f, DecodedCode decoded) {
+    /**
+     * To the frame's end, to a call, or before a block that cannot begin or would spend the last
+     * {@code floorGas}.
+     */
+    private static void execute(Frame f, DecodedCode decoded, long floorGas) {
         final int[] ops = decoded.stream;
         final long[] k = decoded.constants;
         final int[] entries = decoded.entries;
@@ -96,7 +115,7 @@ final class DecodedInterpreter implements Interpreter {
             long left = gas - ops[ip + DecodedCode.COST];
             int needed = sp - ops[ip + DecodedCode.NEEDED];
             int room = spMax - sp - ops[ip + DecodedCode.GROWTH];
-            if ((left | needed | room) < 0) {
+            if ((left - floorGas | needed | room) < 0) {
                 f.pc = ops[ip + DecodedCode.PC];
                 break run;
             }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Runs one transaction: validate, prepare, execute, settle. Pure, and usable from any thread. */
 public final class TransactionExecutor {
     private static final long CODE_CACHE_BYTES_MAX = 64L << 20;
+    private static final long COMPILED_BYTES_MAX = 16L << 20;
     private static final long SYSTEM_CALL_GAS = 30_000_000;
     private static final Address SYSTEM_CALLER =
             Address.fromHex("0xfffffffffffffffffffffffffffffffffffffffe");
@@ -42,7 +43,10 @@ public final class TransactionExecutor {
     }
 
     TransactionExecutor(Precompiles precompiles, Interpreter interpreter) {
-        CodeCache codes = new CodeCache(CODE_CACHE_BYTES_MAX);
+        this(precompiles, new CodeCache(CODE_CACHE_BYTES_MAX, COMPILED_BYTES_MAX), interpreter);
+    }
+
+    TransactionExecutor(Precompiles precompiles, CodeCache codes, Interpreter interpreter) {
         machine = new World.Machine(precompiles, codes, interpreter);
     }
 

@@ -84,7 +84,7 @@ final class JournalTest {
 
     @Test
     void theCacheOfCodesStaysWithinItsBound() {
-        CodeCache cache = new CodeCache(10_000);
+        CodeCache cache = new CodeCache(10_000, 10_000);
         for (int i = 0; i < 100; i++) {
             Bytes code = Bytes.concatenate(Bytes.of(i), Bytes.wrap(new byte[999]));
             cache.prepare(Keccak.hash(code), code);

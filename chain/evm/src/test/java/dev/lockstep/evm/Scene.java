@@ -34,13 +34,15 @@ final class Scene implements StateView {
     static final UInt256 ETHER = UInt256.valueOf(1_000_000_000_000_000_000L);
     static final long GAS = 1_000_000;
 
-    /** The last begins to decode in the middle of what it runs. */
+    /** Some begin to decode or to compile in the middle of what they run. */
     static final List<Interpreter> ALL_ENGINES =
             List.of(
                     Engine.LOOP.interpreter(),
                     Engine.DECODED.interpreter(),
                     Engine.ADAPTIVE.interpreter(),
-                    new DecodedInterpreter(1, 40));
+                    new DecodedInterpreter(1, 40),
+                    Engine.COMPILED_AT_ONCE.interpreter(),
+                    CompiledInterpreter.of(new DecodedInterpreter(0, 0), 1, 40));
 
     private final Map<Address, Account> accounts = new HashMap<>();
     private final Map<Hash, Bytes> codes = new HashMap<>();
@@ -157,8 +159,17 @@ final class Scene implements StateView {
     }
 
     private TransactionOutcome send(Transaction tx, Interpreter engine) {
+        return send(tx, new TransactionExecutor(precompiles, engine));
+    }
+
+    private TransactionOutcome send(Transaction tx, TransactionExecutor executor) {
         SignedTransaction signed = new SignedTransaction(tx, Hash.ZERO, SENDER);
-        return new TransactionExecutor(precompiles, engine).execute(this, block(), signed, tracer);
+        return executor.execute(this, block(), signed, tracer);
+    }
+
+    /** Sends a transaction to {@link #CONTRACT}, by an executor that may know its code. */
+    Executed sendBy(TransactionExecutor executor) {
+        return (Executed) send(transaction(CONTRACT), executor);
     }
 
     /** Sends a transaction to {@link #CONTRACT}. */
