@@ -1,0 +1,42 @@
+package dev.lockstep.acceptance.fuzz;
+
+import dev.lockstep.evm.Engine;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Lockstep's default engine against anvil: result, gas, output, logs and state. */
+final class AgainstAnvil implements Comparison {
+    private static final int STEPS_MAX = 50_000;
+
+    /** No blocks before this one: anvil's are none of the case's. */
+    private final LocalEvm local = new LocalEvm(0);
+
+    private final AnvilEvm anvil;
+
+    AgainstAnvil(AnvilEvm anvil) {
+        this.anvil = anvil;
+    }
+
+    @Override
+    public List<Optional<String>> differences(List<Case> cases) throws IOException {
+        List<Outcome> theirs = anvil.outcomes(cases);
+        List<Optional<String>> differences = new ArrayList<>();
+        for (int i = 0; i < cases.size(); i++) {
+            differences.add(difference(cases.get(i), theirs.get(i)));
+        }
+        return differences;
+    }
+
+    private Optional<String> difference(Case example, Outcome theirs) {
+        return Comparison.orCrash(
+                () -> Outcome.difference(local.outcome(example, Engine.DEFAULT), theirs));
+    }
+
+    /** The first step that differs, for people; empty where none does. */
+    String stepDifference(Case example) throws IOException {
+        return TraceStep.difference(
+                local.steps(example, STEPS_MAX), anvil.steps(example, STEPS_MAX));
+    }
+}
