@@ -9,14 +9,22 @@ import picocli.CommandLine.Spec;
         name = "evm",
         synopsisSubcommandLabel = "COMMAND",
         mixinStandardHelpOptions = true,
-        description = "Run the official tests of Ethereum on this EVM.",
+        description = "Execute bytecode, or run the official tests of Ethereum on this EVM.",
         footer = {
             "",
             "Examples:",
+            "  lockstep evm run --code 0x60015f5260205ff3",
             "  lockstep evm statetest GeneralStateTests --fork Cancun",
-            "  lockstep evm statetest add11.json --trace"
+            "  lockstep evm statetest add11.json --trace",
+            "  lockstep evm blocktest BlockchainTests",
+            "  lockstep evm transactiontest TransactionTests"
         },
-        subcommands = {StateTestCommand.class})
+        subcommands = {
+            RunCodeCommand.class,
+            StateTestCommand.class,
+            BlockTestCommand.class,
+            TransactionTestCommand.class
+        })
 final class EvmCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
 

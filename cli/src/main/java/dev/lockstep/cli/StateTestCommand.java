@@ -1,10 +1,10 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.evm.Engine;
-import dev.lockstep.evm.Tracer;
 import dev.lockstep.node.reference.StateTests;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,8 +22,9 @@ import picocli.CommandLine.Spec;
         },
         footer = {
             "",
-            "Example:",
-            "  lockstep evm statetest GeneralStateTests --run 'stCreate2/.*Collision' --fork Cancun"
+            "Examples:",
+            "  lockstep evm statetest GeneralStateTests --run 'Create2.*Collision' --fork Cancun",
+            "  lockstep evm statetest add11.json --fork Cancun --trace --json"
         })
 final class StateTestCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -37,9 +38,20 @@ final class StateTestCommand implements Callable<Integer> {
             description = "How code is run: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Engine engine = Engine.ADAPTIVE;
 
+    @Option(
+            names = "--trace",
+            description = {
+                "Print each instruction on stderr, as EIP-3155 says, and one line at the end of a case.",
+                "Cases run one by one then, instruction by instruction, whatever the engine."
+            })
+    private boolean isTraced;
+
     @Override
     public Integer call() throws IOException {
+        CommandLine command = spec.commandLine();
+        if (isTraced) suite.runOneByOne();
         return suite.run(
-                new StateTests(engine.withoutWaiting(), () -> Tracer.NONE), spec.commandLine());
+                new StateTests(engine.withoutWaiting(), isTraced ? command.getErr() : null),
+                command);
     }
 }

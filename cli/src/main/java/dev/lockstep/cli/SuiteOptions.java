@@ -2,8 +2,8 @@ package dev.lockstep.cli;
 
 import dev.lockstep.node.reference.CaseResult;
 import dev.lockstep.node.reference.CaseResult.Failed;
-import dev.lockstep.node.reference.CaseResult.NotRun;
 import dev.lockstep.node.reference.CaseResult.Passed;
+import dev.lockstep.node.reference.CaseResult.Refusal;
 import dev.lockstep.node.reference.CaseResult.Unreadable;
 import dev.lockstep.node.reference.FixtureFormat;
 import dev.lockstep.node.reference.Selection;
@@ -24,6 +24,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -62,11 +63,15 @@ final class SuiteOptions {
     private static final class Tally {
         long passed;
         long failed;
-        long notRun;
     }
 
     private final Map<String, Tally> tallies = new TreeMap<>();
     private final List<String> failures = new ArrayList<>();
+
+    /** For traces, whose lines must not mix. */
+    void runOneByOne() {
+        threads = 1;
+    }
 
     /** Runs the chosen cases and prints what became of them; answers the exit code. */
     int run(FixtureFormat format, CommandLine command) throws IOException {
@@ -80,7 +85,7 @@ final class SuiteOptions {
         }
         Selection selection = new Selection(pattern(command), fork);
         List<Path> files = Suite.files(paths);
-        if (files.isEmpty()) throw misuse(command, "no .json file is in " + paths);
+        if (files.isEmpty()) throw misuse(command, "no .json file is under " + paths);
         PrintWriter out = command.getOut();
         Progress progress = new Progress(command.getErr());
         Suite suite =
@@ -128,7 +133,6 @@ final class SuiteOptions {
         Tally tally = tallies.computeIfAbsent(name, _ -> new Tally());
         switch (result.verdict()) {
             case Passed _ -> tally.passed++;
-            case NotRun _ -> tally.notRun++;
             case Failed(var _, var difference) -> {
                 tally.failed++;
                 failures.add(result.name() + "\n    " + difference);
@@ -149,19 +153,17 @@ final class SuiteOptions {
                     out.println(line(name, tally));
                     all.passed += tally.passed;
                     all.failed += tally.failed;
-                    all.notRun += tally.notRun;
                 });
         if (tallies.size() > 1) out.println(line("all", all));
     }
 
     private static String line(String name, Tally tally) {
-        return "%-20s %,8d/%,d passed%s%s"
+        return "%-32s %,8d/%,d passed%s"
                 .formatted(
                         name,
                         tally.passed,
                         tally.passed + tally.failed,
-                        tally.failed == 0 ? "" : ", %,d failed".formatted(tally.failed),
-                        tally.notRun == 0 ? "" : ", %,d not run".formatted(tally.notRun));
+                        tally.failed == 0 ? "" : ", %,d failed".formatted(tally.failed));
     }
 
     /** With the keys of geth's statetest. */
@@ -173,13 +175,21 @@ final class SuiteOptions {
         json.put("index", result.index());
         json.put("file", result.file().toString());
         switch (result.verdict()) {
-            case Passed(var root) -> put(json, root);
+            case Passed(var root, var refusals) -> {
+                put(json, root);
+                if (refusals.isEmpty()) break;
+                ArrayNode array = json.putArray("refusals");
+                for (Refusal refusal : refusals) {
+                    array.addObject()
+                            .put("expected", refusal.expected())
+                            .put("reason", refusal.reason());
+                }
+            }
             case Failed(var root, var difference) -> {
                 put(json, root);
                 json.put("error", difference);
             }
             case Unreadable(var reason) -> json.put("error", "could not be read: " + reason);
-            case NotRun(var reason) -> json.put("notRun", reason);
         }
         return json;
     }

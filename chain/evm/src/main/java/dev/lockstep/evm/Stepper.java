@@ -111,6 +111,11 @@ final class Stepper implements Interpreter {
         }
 
         @Override
+        public int memorySize() {
+            return f.memorySize;
+        }
+
+        @Override
         public Bytes memory() {
             return Bytes.wrap(f.copyOfMemory(0, f.memorySize));
         }

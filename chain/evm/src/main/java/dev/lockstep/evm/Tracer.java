@@ -89,6 +89,11 @@ public interface Tracer {
         /** A word of the stack, 0 for the top. */
         UInt256 stackWord(int fromTop);
 
+        /**
+         * @unit bytes, a multiple of 32
+         */
+        int memorySize();
+
         /** A copy of the memory. */
         Bytes memory();
 

@@ -127,6 +127,30 @@ public final class TransactionExecutor {
                         request.authorizations());
         Frame root = run(world, start);
         long gasUsed = gasUsed(world, root, request.gasLimit(), request.input());
+        return outcome(world, root, gasUsed);
+    }
+
+    /**
+     * Code by itself, to measure or to look at: no intrinsic gas, no refund. The sender must hold
+     * the value.
+     */
+    public CallOutcome message(
+            StateView state, BlockContext block, CallRequest request, Tracer tracer) {
+        Origin origin = new Origin(request.from(), request.gasPrice(), List.of());
+        World world = new World(machine, state, block, origin, tracer);
+        Start start =
+                new Start(
+                        request.to(),
+                        request.value(),
+                        request.input(),
+                        request.gasLimit(),
+                        request.accessList(),
+                        request.authorizations());
+        Frame root = run(world, start);
+        return outcome(world, root, request.gasLimit() - root.gas);
+    }
+
+    private static CallOutcome outcome(World world, Frame root, long gasUsed) {
         HaltReason halt = root.haltReason;
         if (halt != null) return new CallOutcome.Halted(halt, gasUsed);
         Bytes output = Bytes.wrap(root.output);

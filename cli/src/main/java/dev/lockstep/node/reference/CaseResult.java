@@ -2,6 +2,7 @@ package dev.lockstep.node.reference;
 
 import dev.lockstep.types.Hash;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,25 @@ public record CaseResult(Path file, String test, String fork, int index, Verdict
      * As the file says.
      *
      * @param root of the state at the end, or null where the format compares none
+     * @param refusals what had to be refused, in its order
      */
-    public record Passed(@Nullable Hash root) implements Verdict {}
+    public record Passed(@Nullable Hash root, List<Refusal> refusals) implements Verdict {
+        public Passed {
+            refusals = List.copyOf(refusals);
+        }
+
+        Passed(Hash root) {
+            this(root, List.of());
+        }
+    }
+
+    /**
+     * A block or a transaction that is not valid, and was found not to be.
+     *
+     * @param expected the reason's name in the file; other clients have other names
+     * @param reason ours
+     */
+    public record Refusal(String expected, String reason) {}
 
     /**
      * Not as the file says.
@@ -32,9 +50,6 @@ public record CaseResult(Path file, String test, String fork, int index, Verdict
 
     /** The file is not what its format says; counts as failed. */
     public record Unreadable(String reason) implements Verdict {}
-
-    /** Beyond what can be run here; counts as neither passed nor failed. */
-    public record NotRun(String reason) implements Verdict {}
 
     /** Folder, file, test, fork and index, to find the case by. */
     public String name() {

@@ -1,9 +1,11 @@
 package dev.lockstep.node.reference;
 
 import dev.lockstep.types.Address;
+import dev.lockstep.types.Hash;
 import java.util.Collection;
 import java.util.Map;
 import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
 import tools.jackson.databind.JsonNode;
 
@@ -67,6 +69,14 @@ final class Fields {
 
     static Address address(JsonNode object, String name) {
         return address(name, text(object, name));
+    }
+
+    static Hash hash(JsonNode object, String name) {
+        Bytes bytes = bytes(object, name);
+        if (bytes.size() != Bytes32.SIZE) {
+            throw new FixtureException("`" + name + "` is " + bytes + "; a hash has 32 bytes");
+        }
+        return Hash.of(bytes);
     }
 
     static Bytes hex(String name, String hex) {

@@ -1,6 +1,7 @@
 package dev.lockstep.node.reference;
 
 import dev.lockstep.crypto.Keccak;
+import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.evm.BlockContext;
 import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.HaltReason;
@@ -27,12 +28,12 @@ import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.StateDiff;
 import dev.lockstep.types.StateDiff.AccountChange;
 import dev.lockstep.types.StateView;
+import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Supplier;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -44,35 +45,15 @@ import tools.jackson.databind.JsonNode;
  * and the hash of the logs.
  */
 public final class StateTests implements FixtureFormat {
-    /** As the fixtures name the forks. */
-    private static final Map<String, Fork> FORKS =
-            Map.ofEntries(
-                    Map.entry("Frontier", Fork.FRONTIER),
-                    Map.entry("Homestead", Fork.HOMESTEAD),
-                    Map.entry("EIP150", Fork.TANGERINE_WHISTLE),
-                    Map.entry("EIP158", Fork.SPURIOUS_DRAGON),
-                    Map.entry("Byzantium", Fork.BYZANTIUM),
-                    Map.entry("Constantinople", Fork.CONSTANTINOPLE),
-                    Map.entry("ConstantinopleFix", Fork.PETERSBURG),
-                    Map.entry("Istanbul", Fork.ISTANBUL),
-                    Map.entry("Berlin", Fork.BERLIN),
-                    Map.entry("London", Fork.LONDON),
-                    Map.entry("Paris", Fork.PARIS),
-                    Map.entry("Merge", Fork.PARIS),
-                    Map.entry("Shanghai", Fork.SHANGHAI),
-                    Map.entry("Cancun", Fork.CANCUN),
-                    Map.entry("Prague", Fork.PRAGUE),
-                    Map.entry("Osaka", Fork.OSAKA));
-
     private final TransactionExecutor executor;
-    private final Supplier<Tracer> tracers;
+    private final @Nullable PrintWriter trace;
 
     /**
-     * @param tracers asked once a case
+     * @param trace where the steps of each case are written, or null for nowhere
      */
-    public StateTests(Engine engine, Supplier<Tracer> tracers) {
+    public StateTests(Engine engine, @Nullable PrintWriter trace) {
         executor = new TransactionExecutor(LockstepPrecompiles.standard(), engine);
-        this.tracers = tracers;
+        this.trace = trace;
     }
 
     /** One test: the state before, which its cases share, read when the first of them runs. */
@@ -112,10 +93,10 @@ public final class StateTests implements FixtureFormat {
     }
 
     private Verdict run(Scene scene, String forkName, JsonNode expected) {
-        Fork fork = FORKS.get(forkName);
-        if (fork == null) throw new FixtureException("there is no fork " + forkName);
+        Fork fork = ForkNames.of(forkName);
         BlockContext block = block(scene.test, fork);
-        Outcome outcome = outcome(scene, block, expected);
+        StepTrace steps = trace == null ? null : new StepTrace(trace);
+        Outcome outcome = outcome(scene, block, expected, steps == null ? Tracer.NONE : steps);
         boolean mustRefuse = expected.has("expectException");
         if (mustRefuse != outcome.isRefused) {
             String reason =
@@ -129,7 +110,10 @@ public final class StateTests implements FixtureFormat {
             diff = touch(scene.before(), block.coinbase());
         }
         Hash root = scene.world().prepare(diff).root();
-        Hash rootExpected = hash(expected, "hash");
+        if (steps != null) {
+            steps.end(root, outcome.output, outcome.gasUsed, outcome.isSuccess);
+        }
+        Hash rootExpected = Fields.hash(expected, "hash");
         if (!root.equals(rootExpected)) {
             String states =
                     expected.has("state")
@@ -140,7 +124,7 @@ public final class StateTests implements FixtureFormat {
                     root, differs("state root", root, rootExpected) + outcome.end + states);
         }
         Hash logs = Keccak.hash(Log.encodeAll(outcome.logs));
-        Hash logsExpected = hash(expected, "logs");
+        Hash logsExpected = Fields.hash(expected, "logs");
         return logs.equals(logsExpected)
                 ? new Passed(root)
                 : new Failed(root, differs("hash of the logs", logs, logsExpected) + outcome.end);
@@ -155,13 +139,35 @@ public final class StateTests implements FixtureFormat {
      *
      * @param end in words
      */
-    private record Outcome(boolean isRefused, StateDiff diff, List<Log> logs, String end) {
+    private record Outcome(
+            boolean isRefused,
+            boolean isSuccess,
+            StateDiff diff,
+            List<Log> logs,
+            Bytes output,
+            long gasUsed,
+            String end) {
         static Outcome refused(String reason) {
-            return new Outcome(true, StateDiff.EMPTY, List.of(), "refused: " + reason);
+            String end = "refused: " + reason;
+            return new Outcome(true, false, StateDiff.EMPTY, List.of(), Bytes.EMPTY, 0, end);
+        }
+
+        static Outcome of(Executed run) {
+            HaltReason halt = run.halt();
+            String how =
+                    run.succeeded() ? "succeeded" : halt == null ? "reverted" : "halted: " + halt;
+            return new Outcome(
+                    false,
+                    run.succeeded(),
+                    run.diff(),
+                    run.logs(),
+                    run.output(),
+                    run.gasUsed(),
+                    how + ", gas used " + run.gasUsed());
         }
     }
 
-    private Outcome outcome(Scene scene, BlockContext block, JsonNode expected) {
+    private Outcome outcome(Scene scene, BlockContext block, JsonNode expected, Tracer tracer) {
         SignedTransaction tx;
         try {
             tx = transaction(scene.test, expected);
@@ -169,18 +175,10 @@ public final class StateTests implements FixtureFormat {
             return Outcome.refused("it does not decode: " + undecodable.getMessage());
         }
         StateView before = scene.world().head();
-        return switch (executor.execute(before, block, tx, tracers.get())) {
+        return switch (executor.execute(before, block, tx, tracer)) {
             case Refused(var _, var message) -> Outcome.refused(message);
-            case Executed executed ->
-                    new Outcome(false, executed.diff(), executed.logs(), end(executed));
+            case Executed executed -> Outcome.of(executed);
         };
-    }
-
-    private static String end(Executed executed) {
-        HaltReason halt = executed.halt();
-        String how =
-                executed.succeeded() ? "succeeded" : halt == null ? "reverted" : "halted: " + halt;
-        return how + ", gas used " + executed.gasUsed();
     }
 
     /** Makes the account, as every touch did before empty accounts were deleted. */
@@ -209,17 +207,22 @@ public final class StateTests implements FixtureFormat {
                         Fields.word("value", chosen(template, "value", indexes, "value")),
                         Fields.hex("data", chosen(template, "data", indexes, "data")),
                         new Signature(0, UInt256.ONE, UInt256.ONE));
-        return new SignedTransaction(tx, tx.hash(), Fields.address(template, "sender"));
+        return new SignedTransaction(tx, tx.hash(), sender(template));
     }
 
     private static String chosen(JsonNode template, String list, JsonNode indexes, String index) {
         return Fields.element(template, list, Fields.index(indexes, index)).asString();
     }
 
-    private static Hash hash(JsonNode object, String name) {
-        Bytes bytes = Fields.bytes(object, name);
-        if (bytes.size() != 32) throw new FixtureException("`" + name + "` is no hash");
-        return Hash.of(bytes);
+    /** Named by newer files; older ones give the key alone. */
+    private static Address sender(JsonNode template) {
+        if (template.has("sender")) return Fields.address(template, "sender");
+        UInt256 secret = Fields.word(template, "secretKey");
+        try {
+            return KeyPair.of(secret).address();
+        } catch (IllegalArgumentException noKey) {
+            throw new FixtureException("`secretKey` is no key: " + noKey.getMessage());
+        }
     }
 
     private static BlockContext block(JsonNode test, Fork fork) {

@@ -22,6 +22,7 @@ public final class Blake2F implements Precompile {
     private static final int MESSAGE_OFFSET = 68;
     private static final int COUNTER_OFFSET = 196;
     private static final int FLAG_OFFSET = 212;
+    private static final int WORDS = 16;
 
     private static final long[] INITIAL = {
         0x6a09e667f3bcc908L, 0xbb67ae8584caa73bL, 0x3c6ef372fe94f82bL, 0xa54ff53a5f1d36f1L,
@@ -41,12 +42,6 @@ public final class Blake2F implements Precompile {
         {10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0}
     };
 
-    /** Columns, then diagonals. */
-    private static final byte[][] LANES = {
-        {0, 4, 8, 12}, {1, 5, 9, 13}, {2, 6, 10, 14}, {3, 7, 11, 15},
-        {0, 5, 10, 15}, {1, 6, 11, 12}, {2, 7, 8, 13}, {3, 4, 9, 14}
-    };
-
     @Override
     public long quote(Bytes input, PrecompileContext context) {
         return input.size() == INPUT_BYTES ? rounds(input) : 0;
@@ -62,7 +57,7 @@ public final class Blake2F implements Precompile {
         if (flag > 1)
             return new PrecompileResult.Failed("a final flag of " + flag + ", must be 0 or 1");
 
-        long[] v = new long[16];
+        long[] v = new long[WORDS];
         for (int i = 0; i < 8; i++) {
             v[i] = lane(input, STATE_OFFSET + 8 * i);
             v[i + 8] = INITIAL[i];
@@ -71,7 +66,7 @@ public final class Blake2F implements Precompile {
         v[13] ^= lane(input, COUNTER_OFFSET + 8);
         if (flag == 1) v[14] = ~v[14];
 
-        compress(v, message(input), rounds(input));
+        compress(v, schedule(input), rounds(input));
 
         MutableBytes output = MutableBytes.create(64);
         for (int i = 0; i < 8; i++) {
@@ -86,38 +81,123 @@ public final class Blake2F implements Precompile {
         return input.getInt(0) & 0xffff_ffffL;
     }
 
-    private static long[] message(Bytes input) {
-        long[] m = new long[16];
-        for (int i = 0; i < 16; i++) m[i] = lane(input, MESSAGE_OFFSET + 8 * i);
-        return m;
+    /** The message's words in the order in which ten rounds use them. */
+    private static long[] schedule(Bytes input) {
+        long[] words = new long[SCHEDULE.length * WORDS];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = lane(input, MESSAGE_OFFSET + 8 * SCHEDULE[i / WORDS][i % WORDS]);
+        }
+        return words;
     }
 
     private static long lane(Bytes input, int offset) {
         return input.getLong(offset, ByteOrder.LITTLE_ENDIAN);
     }
 
-    private static void compress(long[] v, long[] m, long rounds) {
+    /**
+     * All lanes in locals: an input may ask for 2^32 rounds. Each eighth of a round is the function
+     * G of RFC 7693 on four lanes: first the columns, then the diagonals.
+     */
+    private static void compress(long[] v, long[] words, long rounds) {
+        long v0 = v[0];
+        long v1 = v[1];
+        long v2 = v[2];
+        long v3 = v[3];
+        long v4 = v[4];
+        long v5 = v[5];
+        long v6 = v[6];
+        long v7 = v[7];
+        long v8 = v[8];
+        long v9 = v[9];
+        long v10 = v[10];
+        long v11 = v[11];
+        long v12 = v[12];
+        long v13 = v[13];
+        long v14 = v[14];
+        long v15 = v[15];
+        int w = 0;
         for (long round = 0; round < rounds; round++) {
-            byte[] s = SCHEDULE[(int) (round % SCHEDULE.length)];
-            for (int i = 0; i < LANES.length; i++) {
-                mix(v, LANES[i], m[s[2 * i]], m[s[2 * i + 1]]);
-            }
+            v0 += v4 + words[w];
+            v12 = Long.rotateRight(v12 ^ v0, 32);
+            v8 += v12;
+            v4 = Long.rotateRight(v4 ^ v8, 24);
+            v0 += v4 + words[w + 1];
+            v12 = Long.rotateRight(v12 ^ v0, 16);
+            v8 += v12;
+            v4 = Long.rotateRight(v4 ^ v8, 63);
+            v1 += v5 + words[w + 2];
+            v13 = Long.rotateRight(v13 ^ v1, 32);
+            v9 += v13;
+            v5 = Long.rotateRight(v5 ^ v9, 24);
+            v1 += v5 + words[w + 3];
+            v13 = Long.rotateRight(v13 ^ v1, 16);
+            v9 += v13;
+            v5 = Long.rotateRight(v5 ^ v9, 63);
+            v2 += v6 + words[w + 4];
+            v14 = Long.rotateRight(v14 ^ v2, 32);
+            v10 += v14;
+            v6 = Long.rotateRight(v6 ^ v10, 24);
+            v2 += v6 + words[w + 5];
+            v14 = Long.rotateRight(v14 ^ v2, 16);
+            v10 += v14;
+            v6 = Long.rotateRight(v6 ^ v10, 63);
+            v3 += v7 + words[w + 6];
+            v15 = Long.rotateRight(v15 ^ v3, 32);
+            v11 += v15;
+            v7 = Long.rotateRight(v7 ^ v11, 24);
+            v3 += v7 + words[w + 7];
+            v15 = Long.rotateRight(v15 ^ v3, 16);
+            v11 += v15;
+            v7 = Long.rotateRight(v7 ^ v11, 63);
+            v0 += v5 + words[w + 8];
+            v15 = Long.rotateRight(v15 ^ v0, 32);
+            v10 += v15;
+            v5 = Long.rotateRight(v5 ^ v10, 24);
+            v0 += v5 + words[w + 9];
+            v15 = Long.rotateRight(v15 ^ v0, 16);
+            v10 += v15;
+            v5 = Long.rotateRight(v5 ^ v10, 63);
+            v1 += v6 + words[w + 10];
+            v12 = Long.rotateRight(v12 ^ v1, 32);
+            v11 += v12;
+            v6 = Long.rotateRight(v6 ^ v11, 24);
+            v1 += v6 + words[w + 11];
+            v12 = Long.rotateRight(v12 ^ v1, 16);
+            v11 += v12;
+            v6 = Long.rotateRight(v6 ^ v11, 63);
+            v2 += v7 + words[w + 12];
+            v13 = Long.rotateRight(v13 ^ v2, 32);
+            v8 += v13;
+            v7 = Long.rotateRight(v7 ^ v8, 24);
+            v2 += v7 + words[w + 13];
+            v13 = Long.rotateRight(v13 ^ v2, 16);
+            v8 += v13;
+            v7 = Long.rotateRight(v7 ^ v8, 63);
+            v3 += v4 + words[w + 14];
+            v14 = Long.rotateRight(v14 ^ v3, 32);
+            v9 += v14;
+            v4 = Long.rotateRight(v4 ^ v9, 24);
+            v3 += v4 + words[w + 15];
+            v14 = Long.rotateRight(v14 ^ v3, 16);
+            v9 += v14;
+            v4 = Long.rotateRight(v4 ^ v9, 63);
+            w = w == words.length - WORDS ? 0 : w + WORDS;
         }
-    }
-
-    /** The function G of RFC 7693. */
-    private static void mix(long[] v, byte[] lanes, long x, long y) {
-        int a = lanes[0];
-        int b = lanes[1];
-        int c = lanes[2];
-        int d = lanes[3];
-        v[a] += v[b] + x;
-        v[d] = Long.rotateRight(v[d] ^ v[a], 32);
-        v[c] += v[d];
-        v[b] = Long.rotateRight(v[b] ^ v[c], 24);
-        v[a] += v[b] + y;
-        v[d] = Long.rotateRight(v[d] ^ v[a], 16);
-        v[c] += v[d];
-        v[b] = Long.rotateRight(v[b] ^ v[c], 63);
+        v[0] = v0;
+        v[1] = v1;
+        v[2] = v2;
+        v[3] = v3;
+        v[4] = v4;
+        v[5] = v5;
+        v[6] = v6;
+        v[7] = v7;
+        v[8] = v8;
+        v[9] = v9;
+        v[10] = v10;
+        v[11] = v11;
+        v[12] = v12;
+        v[13] = v13;
+        v[14] = v14;
+        v[15] = v15;
     }
 }
