@@ -52,6 +52,11 @@ public record ValidatorSet(List<Address> addresses) {
         return (2 * size() + 2) / 3;
     }
 
+    /** How many may be faulty: floor((n-1)/3). */
+    public int faultyMax() {
+        return (size() - 1) / 3;
+    }
+
     /** Its place, or -(insertion point) - 1 where it is none of them. */
     int indexOf(Address address) {
         return Collections.binarySearch(addresses, address);
