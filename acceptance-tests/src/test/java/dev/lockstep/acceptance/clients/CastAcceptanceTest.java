@@ -32,6 +32,9 @@ final class CastAcceptanceTest {
     private static final String SWINGING =
             array(Collections.nCopies(10, "(10000,10500,9500,10000)"));
 
+    /** Each call adds one to slot 0 and returns it. */
+    private static final String COUNTER = "0x600e600a5f39600e5ff3" + "5f54600101805f555f5260205ff3";
+
     private static DevNode node;
 
     @BeforeAll
@@ -216,6 +219,23 @@ final class CastAcceptanceTest {
             assertThat(quantity(model, "gas"))
                     .isEqualTo(number(cast("call", INFERENCE, "quote(bytes32)(uint64)", id)));
         }
+    }
+
+    @Test
+    void aTransactionIsTracedStepByStepAndCastRunsItAgain() throws Exception {
+        String counter = send("--create", COUNTER).path("contractAddress").asString();
+        JsonNode receipt = send(counter);
+        long gasUsed = quantity(receipt, "gasUsed").longValueExact();
+        String hash = receipt.path("transactionHash").asString();
+        assertThat(cast("run", hash)).endsWith("Gas used: " + gasUsed);
+
+        JsonNode trace = json(cast("rpc", "debug_traceTransaction", hash));
+        assertThat(trace.path("gas").longValue()).isEqualTo(gasUsed);
+        assertThat(trace.path("returnValue").asString()).isEqualTo("0x%064x".formatted(1));
+        List<JsonNode> steps = List.copyOf(trace.path("structLogs").values());
+        assertThat(steps).hasSize(12);
+        long gas = steps.stream().mapToLong(step -> step.path("gasCost").longValue()).sum();
+        assertThat(21_000 + gas).isEqualTo(gasUsed);
     }
 
     private static JsonNode inferences(JsonNode receipt) throws Exception {
