@@ -18,6 +18,7 @@ import org.apache.tuweni.bytes.Bytes;
  */
 public final class ModExp implements Precompile {
     private static final long HEADER_BYTES = 96;
+    private static final int SHORT_EXPONENT_BITS = 64;
 
     /**
      * What a BigInteger holds with room to spare; longer numbers cost more gas than blocks have.
@@ -47,7 +48,24 @@ public final class ModExp implements Precompile {
         }
         BigInteger base = number(input, HEADER_BYTES, baseSize);
         BigInteger exponent = number(input, HEADER_BYTES + baseSize, exponentSize);
-        return new PrecompileResult.Output(padded(base.modPow(exponent, modulus), modulusSize));
+        return new PrecompileResult.Output(padded(power(base, exponent, modulus), modulusSize));
+    }
+
+    /**
+     * base^exponent mod modulus. For an even modulus the library works on its odd part and on its
+     * power of two and brings both together, which takes longer than so few squares.
+     */
+    private static BigInteger power(BigInteger base, BigInteger exponent, BigInteger modulus) {
+        if (modulus.testBit(0) || exponent.bitLength() > SHORT_EXPONENT_BITS) {
+            return base.modPow(exponent, modulus);
+        }
+        BigInteger factor = base.mod(modulus);
+        BigInteger power = BigInteger.ONE;
+        for (int bit = exponent.bitLength() - 1; bit >= 0; bit--) {
+            power = power.multiply(power).mod(modulus);
+            if (exponent.testBit(bit)) power = power.multiply(factor).mod(modulus);
+        }
+        return power;
     }
 
     /** The exponent's first 32 bytes, or all of it where it is shorter. */

@@ -129,6 +129,31 @@ class StandardPrecompilesTest {
     }
 
     @Test
+    void modExpOfShortAndLongExponentsAgreesWithTheJdk() {
+        long seed = 715;
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (int i = 0; i < 300; i++) {
+            byte[] base = bytes(random, random.nextInt(80));
+            byte[] exponent = bytes(random, random.nextInt(18));
+            byte[] modulus = bytes(random, 1 + random.nextInt(60));
+            modulus[modulus.length - 1] &= (byte) (i % 3 == 0 ? 0xff : 0xfe);
+            BigInteger m = new BigInteger(1, modulus);
+            if (m.signum() == 0) continue;
+            Bytes input =
+                    Bytes.concatenate(
+                            word(base.length),
+                            word(exponent.length),
+                            word(modulus.length),
+                            Bytes.wrap(base),
+                            Bytes.wrap(exponent),
+                            Bytes.wrap(modulus));
+            assertThat(output(new ModExp(), input).toUnsignedBigInteger())
+                    .as("seed %d, case %d", seed, i)
+                    .isEqualTo(new BigInteger(1, base).modPow(new BigInteger(1, exponent), m));
+        }
+    }
+
+    @Test
     void modExpAgreesWithRepeatedMultiplication() {
         long seed = 20261121;
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);

@@ -1,7 +1,9 @@
 package dev.lockstep.precompiles.standard.bls12381;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
-import org.apache.tuweni.bytes.Bytes;
 
 /** Numbers that points of the group are multiplied by; only the remainder by r matters. */
 final class Factor {
@@ -13,7 +15,19 @@ final class Factor {
 
     private Factor() {}
 
-    static BigInteger decode(Bytes input, int offset) {
-        return input.slice(offset, BYTES).toUnsignedBigInteger().mod(ORDER);
+    /**
+     * Takes a factor, big-endian, and writes its remainder in the i-th place, little-endian.
+     *
+     * @return whether that is not zero
+     */
+    static boolean read(MemorySegment input, long offset, MemorySegment factors, int i) {
+        byte[] bytes = input.asSlice(offset, BYTES).toArray(JAVA_BYTE);
+        BigInteger factor = new BigInteger(1, bytes).mod(ORDER);
+        byte[] digits = factor.toByteArray();
+        for (int j = 0; j < BYTES; j++) {
+            byte digit = j < digits.length ? digits[digits.length - 1 - j] : 0;
+            factors.set(JAVA_BYTE, (long) i * BYTES + j, digit);
+        }
+        return factor.signum() != 0;
     }
 }

@@ -3,13 +3,12 @@ package dev.lockstep.precompiles.standard.bls12381;
 import dev.lockstep.evm.Precompile;
 import dev.lockstep.evm.PrecompileContext;
 import dev.lockstep.evm.PrecompileResult;
-import dev.lockstep.precompiles.standard.InvalidPoint;
 import org.apache.tuweni.bytes.Bytes;
 
 /**
  * The point of BLS12-381's first group that a field's element is mapped to.
  *
- * @shape in: 64 bytes, the first 16 zero · out: a point as {@link G1} has them
+ * @shape in: 64 bytes, the first 16 zero · out: a point as {@link Group} describes
  * @cost 5,500 gas
  * @fails where the size is wrong or a number not below p
  * @source EIP-2537; RFC 9380
@@ -26,11 +25,6 @@ public final class MapFpToG1 implements Precompile {
     @Override
     public PrecompileResult run(Bytes input, PrecompileContext context) {
         if (input.size() != INPUT_BYTES) return WrongSize.instead(input, INPUT_BYTES);
-        Blst.require();
-        try {
-            return new PrecompileResult.Output(G1.encode(G1.map(Coordinate.decode(input, 0))));
-        } catch (InvalidPoint e) {
-            return e.result();
-        }
+        return Blst.run(input, (given, arena) -> Group.FIRST.map(given, arena));
     }
 }

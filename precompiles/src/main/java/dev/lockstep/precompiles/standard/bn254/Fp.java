@@ -284,8 +284,12 @@ final class Fp {
         return false;
     }
 
+    /**
+     * 1 if a, unsigned, is below b, and 0 otherwise: what a - b borrows. Comparisons are jumps to
+     * the compiler where it saw one outcome more often, and these go either way.
+     */
     static long less(long a, long b) {
-        return Long.compareUnsigned(a, b) < 0 ? 1 : 0;
+        return ((~a & b) | ((~a | b) & (a - b))) >>> 63;
     }
 
     /** The borrow of d = a - b - (0 or 1). */

@@ -9,6 +9,9 @@ import dev.lockstep.precompiles.standard.InvalidPoint;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Fork;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.apache.tuweni.bytes.Bytes;
@@ -23,10 +26,10 @@ class Bls12381Test {
     private static final long SEED = 12381;
     private static final PrecompileContext CONTEXT =
             new PrecompileContext(Fork.OSAKA, Address.ofNumber(0xca11e4), false);
-    private static final Bytes ONE = G1.encode(P1.generator());
-    private static final Bytes TWIST_ONE = G2.encode(P2.generator());
-    private static final Bytes INFINITY = Bytes.wrap(new byte[G1.BYTES]);
-    private static final Bytes TWIST_INFINITY = Bytes.wrap(new byte[G2.BYTES]);
+    private static final Bytes ONE = encode(P1.generator());
+    private static final Bytes TWIST_ONE = encode(P2.generator());
+    private static final Bytes INFINITY = Bytes.wrap(new byte[Group.FIRST_BYTES]);
+    private static final Bytes TWIST_INFINITY = Bytes.wrap(new byte[Group.SECOND_BYTES]);
 
     private final RandomGenerator random =
             RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
@@ -45,49 +48,97 @@ class Bls12381Test {
         assertThat(new G2Msm().quote(Bytes.wrap(new byte[288 * terms]), CONTEXT)).isEqualTo(second);
     }
 
+    /** The way of the standard in plain numbers: to the curve, and from there by the cofactor. */
     @Test
-    void mapsLeadIntoTheGroup() {
+    void mapsAreThoseOfTheStandardInPlainNumbers() {
         for (int i = 0; i < 20; i++) {
-            P1 point = G1.map(number());
-            assertThat(point.in_group()).as("seed %d, case %d", SEED, i).isTrue();
-            assertThat(point.is_inf()).as("seed %d, case %d", SEED, i).isFalse();
-            P2 twist = G2.map(new Fp2.Element(number(), number()));
-            assertThat(twist.in_group()).as("seed %d, case %d", SEED, i).isTrue();
-            assertThat(twist.is_inf()).as("seed %d, case %d", SEED, i).isFalse();
+            BigInteger u = i == 0 ? BigInteger.ZERO : number();
+            assertThat(output(new MapFpToG1(), padded(u)))
+                    .as("seed %d, case %d", SEED, i)
+                    .isEqualTo(plainMap(u));
+            Fp2.Element v = i == 0 ? Fp2.FIELD.zero() : new Fp2.Element(number(), number());
+            assertThat(output(new MapFp2ToG2(), padded(v.c0()), padded(v.c1())))
+                    .as("seed %d, case %d", SEED, i)
+                    .isEqualTo(plainMap(v));
         }
-        assertThat(G1.map(BigInteger.ZERO).in_group()).isTrue();
-        assertThat(G2.map(Fp2.FIELD.zero()).in_group()).isTrue();
     }
 
     /** Where u takes the formula's denominator to zero: Z²u⁴ + Zu² = 0, so u² = -1/Z. */
     @Test
     void mapsHaveAnAnswerWhereTheirFormulaHasNone() {
         BigInteger u = Fp.FIELD.root(Fp.FIELD.negate(Fp.FIELD.invert(FieldMaps.TO_CURVE.z())));
-        if (u != null) assertThat(G1.map(u).in_group()).isTrue();
+        if (u != null) assertThat(output(new MapFpToG1(), padded(u))).isEqualTo(plainMap(u));
         Fp2.Element v = Fp2.FIELD.root(Fp2.FIELD.negate(Fp2.FIELD.invert(FieldMaps.TO_TWIST.z())));
-        if (v != null) assertThat(G2.map(v).in_group()).isTrue();
+        if (v != null)
+            assertThat(output(new MapFp2ToG2(), padded(v.c0()), padded(v.c1())))
+                    .isEqualTo(plainMap(v));
         assertThat(u != null || v != null).isTrue();
     }
 
-    /** The number that EIP-2537 gives for the twist, by doubling and adding. */
-    @Test
-    void theFastWayIntoTheGroupIsTheMultipleThatTheStandardNames() {
+    private static Bytes plainMap(BigInteger u) {
+        Affine<BigInteger> p = FieldMaps.TO_CURVE.map(u);
+        byte[] bytes = new byte[96];
+        write(p.x(), bytes, 48);
+        write(p.y(), bytes, 96);
+        return encode(new P1(bytes).mult(new BigInteger("d201000000010001", 16)));
+    }
+
+    /** By the number that EIP-2537 gives for the twist, doubling and adding. */
+    private static Bytes plainMap(Fp2.Element u) {
         BigInteger multiple =
                 new BigInteger(
                         "bc69f08f2ee75b3584c6a0ea91b352888e2a8e9145ad7689986ff031508ffe1329c2f178731d"
                                 + "b956d82bf015d1212b02ec0ec69d7477c1ae954cbc06689f6a359894c0adebbf6b4e80"
                                 + "20005aaa95551",
                         16);
-        for (int i = 0; i < 5; i++) {
-            Fp2.Element u = new Fp2.Element(number(), number());
-            P2 point = mappedOutsideOfTheGroup(u);
-            P2 expected = new P2();
-            for (int bit = multiple.bitLength() - 1; bit >= 0; bit--) {
-                expected.dbl();
-                if (multiple.testBit(bit)) expected.add(point);
-            }
-            assertThat(G2.map(u).is_equal(expected)).as("seed %d, case %d", SEED, i).isTrue();
+        P2 point = mappedOutsideOfTheGroup(u);
+        P2 sum = new P2();
+        for (int bit = multiple.bitLength() - 1; bit >= 0; bit--) {
+            sum.dbl();
+            if (multiple.testBit(bit)) sum.add(point);
         }
+        return encode(sum);
+    }
+
+    /** Many terms, some of them alike, opposite, at infinity or with factors that add nothing. */
+    @Test
+    void sumsOfMultiplesAreThoseOfTheirTerms() {
+        BigInteger[] edges = {
+            BigInteger.ZERO,
+            BigInteger.ONE,
+            Factor.ORDER,
+            Factor.ORDER.add(BigInteger.ONE),
+            Factor.ORDER.subtract(BigInteger.ONE),
+            UInt256.MAX_VALUE.toUnsignedBigInteger()
+        };
+        for (int count : new int[] {1, 2, 3, 17, 40, 130}) {
+            P1 sum = new P1();
+            P2 twistSum = new P2();
+            List<Bytes> terms = new ArrayList<>();
+            List<Bytes> twistTerms = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                BigInteger factor = i % 3 == 0 ? edges[random.nextInt(edges.length)] : wide();
+                BigInteger k = BigInteger.valueOf(random.nextInt(5));
+                if (random.nextBoolean()) k = Factor.ORDER.subtract(k).mod(Factor.ORDER);
+                P1 point = P1.generator().dup().mult(k);
+                P2 twist = P2.generator().dup().mult(k);
+                terms.add(Bytes.concatenate(encode(point), word(factor)));
+                twistTerms.add(Bytes.concatenate(encode(twist), word(factor)));
+                BigInteger multiple = k.multiply(factor).mod(Factor.ORDER);
+                sum.add(P1.generator().dup().mult(multiple));
+                twistSum.add(P2.generator().dup().mult(multiple));
+            }
+            assertThat(output(new G1Msm(), terms.toArray(Bytes[]::new)))
+                    .as("seed %d, %d terms", SEED, count)
+                    .isEqualTo(encode(sum));
+            assertThat(output(new G2Msm(), twistTerms.toArray(Bytes[]::new)))
+                    .as("seed %d, %d terms", SEED, count)
+                    .isEqualTo(encode(twistSum));
+        }
+    }
+
+    private BigInteger wide() {
+        return new BigInteger(256, Random.from(random));
     }
 
     @Test
@@ -207,16 +258,40 @@ class Bls12381Test {
         }
     }
 
-    private P2 mappedOutsideOfTheGroup(Fp2.Element u) {
+    private static P2 mappedOutsideOfTheGroup(Fp2.Element u) {
         Affine<Fp2.Element> p = FieldMaps.TO_TWIST.map(u);
         byte[] bytes = new byte[192];
-        G1.write(p.x().c1(), bytes, 48);
-        G1.write(p.x().c0(), bytes, 96);
-        G1.write(p.y().c1(), bytes, 144);
-        G1.write(p.y().c0(), bytes, 192);
+        write(p.x().c1(), bytes, 48);
+        write(p.x().c0(), bytes, 96);
+        write(p.y().c1(), bytes, 144);
+        write(p.y().c0(), bytes, 192);
         P2 point = new P2(bytes);
         assertThat(point.in_group()).isFalse();
         return point;
+    }
+
+    private static Bytes encode(P1 point) {
+        Bytes plain = Bytes.wrap(point.serialize());
+        return point.is_inf() ? INFINITY : Bytes.concatenate(padded(plain, 0), padded(plain, 1));
+    }
+
+    /** The library writes the second coefficient first. */
+    private static Bytes encode(P2 point) {
+        Bytes plain = Bytes.wrap(point.serialize());
+        return point.is_inf()
+                ? TWIST_INFINITY
+                : Bytes.concatenate(
+                        padded(plain, 1), padded(plain, 0), padded(plain, 3), padded(plain, 2));
+    }
+
+    private static Bytes padded(Bytes plain, int number) {
+        return padded(plain.slice(48 * number, 48).toUnsignedBigInteger());
+    }
+
+    /** Big-endian up to this place. */
+    private static void write(BigInteger value, byte[] bytes, int end) {
+        byte[] digits = value.toByteArray();
+        System.arraycopy(digits, 0, bytes, end - digits.length, digits.length);
     }
 
     private BigInteger number() {
@@ -227,8 +302,7 @@ class Bls12381Test {
 
     private static Bytes padded(BigInteger value) {
         byte[] bytes = new byte[Coordinate.BYTES];
-        byte[] digits = value.toByteArray();
-        System.arraycopy(digits, 0, bytes, bytes.length - digits.length, digits.length);
+        write(value, bytes, bytes.length);
         return Bytes.wrap(bytes);
     }
 
