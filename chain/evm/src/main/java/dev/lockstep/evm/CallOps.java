@@ -21,8 +21,12 @@ final class CallOps {
     static Instruction.Body call(FrameKind kind) {
         boolean hasValue = kind == FrameKind.CALL || kind == FrameKind.CALLCODE;
         return hasValue
-                ? (f, s, sp, gas) -> call(f, kind, sp, gas, U256.toUInt256(s, sp - 2 * LIMBS))
+                ? (f, s, sp, gas) -> call(f, kind, sp, gas, valueAt(s, sp - 2 * LIMBS))
                 : (f, s, sp, gas) -> call(f, kind, sp, gas, null);
+    }
+
+    private static UInt256 valueAt(long[] s, int at) {
+        return U256.isZeroAt(s, at) ? UInt256.ZERO : U256.toUInt256(s, at);
     }
 
     private static long call(

@@ -1,5 +1,6 @@
 package dev.lockstep.evm;
 
+import dev.lockstep.types.Address;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import java.util.Arrays;
@@ -26,6 +27,9 @@ final class Code {
     final int size;
     private final long[] jumpDestinations;
 
+    /** Whose code runs in place of this; null where it is code itself. @source EIP-7702 */
+    final @Nullable Address delegate;
+
     /** By which the cache knows it; null where it does not. */
     final @Nullable Hash hash;
 
@@ -51,6 +55,7 @@ final class Code {
 
     Code(byte[] code, @Nullable Hash hash) {
         this.hash = hash;
+        delegate = World.delegate(Bytes.wrap(code));
         size = code.length;
         bytes = Arrays.copyOf(code, size + PADDING_BYTES);
         jumpDestinations = new long[(size >> 6) + 1];

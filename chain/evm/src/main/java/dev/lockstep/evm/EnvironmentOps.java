@@ -90,7 +90,7 @@ final class EnvironmentOps {
     static long externalCodeSize(Frame f, long[] s, int sp, long gas) {
         Address address = U256.toAddress(s, sp);
         long left = gas - f.world.accessAccount(address, f.world.gas.extCode());
-        if (left >= 0) U256.set(s, sp, f.world.journal.code(address).size());
+        if (left >= 0) U256.set(s, sp, f.world.codeSize(address));
         return left;
     }
 

@@ -59,6 +59,7 @@ final class Frame {
     }
 
     final World world;
+    private @Nullable JournalAccount self;
     final @Nullable Frame parent;
     final Message message;
     final Code code;
@@ -107,6 +108,16 @@ final class Frame {
         depth = parent == null ? 0 : parent.depth + 1;
         stack = world.stack(depth);
         spMax = spMaxOf(stack);
+    }
+
+    /** The account whose storage it works on. */
+    JournalAccount self() {
+        JournalAccount account = self;
+        if (account == null) {
+            account = world.journal.account(message.self());
+            self = account;
+        }
+        return account;
     }
 
     private static int spMaxOf(long[] stack) {

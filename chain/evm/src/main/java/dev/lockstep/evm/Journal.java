@@ -204,15 +204,14 @@ final class Journal {
         return true;
     }
 
-    Slot slot(Address address, Word key) {
-        JournalAccount account = account(address);
+    Slot slot(JournalAccount account, Word key) {
         Slot slot = account.slots.get(key);
         if (slot == null) {
             boolean wasThere = account.before != null;
             slot =
                     new Slot(
                             wasThere
-                                    ? Word.of(state.storage(address, key.toUInt256()))
+                                    ? Word.of(state.storage(account.address, key.toUInt256()))
                                     : Word.ZERO);
             account.slots.put(key, slot);
         }
@@ -232,14 +231,13 @@ final class Journal {
         slot.current = value;
     }
 
-    Word transientSlot(Address address, Word key) {
-        Word value = account(address).transientSlots.get(key);
+    static Word transientSlot(JournalAccount account, Word key) {
+        Word value = account.transientSlots.get(key);
         return value == null ? Word.ZERO : value;
     }
 
-    void setTransientSlot(Address address, Word key, Word value) {
-        JournalAccount account = account(address);
-        undos.add(new Undo.TransientValue(account, key, transientSlot(address, key)));
+    void setTransientSlot(JournalAccount account, Word key, Word value) {
+        undos.add(new Undo.TransientValue(account, key, transientSlot(account, key)));
         account.transientSlots.put(key, value);
     }
 

@@ -37,6 +37,12 @@ final class JournalAccount {
     UInt256 balance;
     Hash codeHash;
 
+    /**
+     * At hand for the next call, if its hash is still the account's; see {@link
+     * World#runnableCode}.
+     */
+    @Nullable Code code;
+
     final Map<Word, Slot> slots = new HashMap<>();
     final Map<Word, Word> transientSlots = new HashMap<>();
 

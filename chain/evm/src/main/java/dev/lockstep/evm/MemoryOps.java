@@ -51,6 +51,10 @@ final class MemoryOps {
         long left = f.expandMemory(offset, size, gas - wordGas(size, WORD_HASH_GAS));
         if (left < 0) return left;
         long[] state = f.world.keccakState;
+        if (size == MappingHashes.PREIMAGE_BYTES) {
+            f.world.mappingHashes().hash(f.memory, (int) offset, s, sp - LIMBS, state);
+            return left;
+        }
         Keccak.hash(f.memory, size == 0 ? 0 : (int) offset, (int) size, state);
         for (int i = 0; i < LIMBS; i++) s[sp - LIMBS + i] = Long.reverseBytes(state[LIMBS - 1 - i]);
         return left;

@@ -1,7 +1,6 @@
 package dev.lockstep.evm;
 
 import dev.lockstep.evm.JournalAccount.Slot;
-import dev.lockstep.types.Address;
 
 /** Storage, lasting and transient. */
 final class StorageOps {
@@ -11,7 +10,7 @@ final class StorageOps {
 
     static long load(Frame f, long[] s, int sp, long gas) {
         World world = f.world;
-        Slot slot = world.journal.slot(f.message.self(), Word.at(s, sp));
+        Slot slot = world.journal.slot(f.self(), Word.at(s, sp));
         long left = gas - slotAccess(world, slot);
         if (left >= 0) slot.current.put(s, sp);
         return left;
@@ -28,7 +27,7 @@ final class StorageOps {
         GasSchedule schedule = world.gas;
         if (f.message.isStatic()) return f.halt(HaltReason.WRITE_IN_STATIC_CALL);
         if (schedule.sstoreGasMin() != 0 && gas <= schedule.sstoreGasMin()) return -1;
-        Slot slot = world.journal.slot(f.message.self(), Word.at(s, sp));
+        Slot slot = world.journal.slot(f.self(), Word.at(s, sp));
         Word value = Word.at(s, sp - LIMBS);
         long left = gas;
         if (schedule.coldSlot() != 0 && world.journal.warm(slot)) left -= schedule.coldSlot();
@@ -81,14 +80,13 @@ final class StorageOps {
     }
 
     static long transientLoad(Frame f, long[] s, int sp, long gas) {
-        f.world.journal.transientSlot(f.message.self(), Word.at(s, sp)).put(s, sp);
+        Journal.transientSlot(f.self(), Word.at(s, sp)).put(s, sp);
         return gas;
     }
 
     static long transientStore(Frame f, long[] s, int sp, long gas) {
         if (f.message.isStatic()) return f.halt(HaltReason.WRITE_IN_STATIC_CALL);
-        Address self = f.message.self();
-        f.world.journal.setTransientSlot(self, Word.at(s, sp), Word.at(s, sp - LIMBS));
+        f.world.journal.setTransientSlot(f.self(), Word.at(s, sp), Word.at(s, sp - LIMBS));
         return gas;
     }
 }

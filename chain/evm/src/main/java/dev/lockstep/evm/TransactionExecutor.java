@@ -281,7 +281,7 @@ public final class TransactionExecutor {
             journal.warm(entry.address());
             for (Bytes32 key : entry.storageKeys()) {
                 Word word = Word.of(UInt256.fromBytes(key));
-                journal.warm(journal.slot(entry.address(), word));
+                journal.warm(journal.slot(journal.account(entry.address()), word));
             }
         }
     }

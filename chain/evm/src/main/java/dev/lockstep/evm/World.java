@@ -28,6 +28,9 @@ final class World {
 
     private static final int STACK_WORDS_FIRST = 64;
 
+    /** What accounts hold, the bound of the cache does not count. */
+    private static final int CODES_AT_HAND_MAX = 64;
+
     /** What the code of an account that runs another's code begins with. @source EIP-7702 */
     private static final Bytes DELEGATION_PREFIX = Bytes.of(0xef, 0x01, 0x00);
 
@@ -54,6 +57,9 @@ final class World {
     /** For the KECCAK256 of its frames, which run one after the other. */
     final long[] keccakState = new long[Keccak.LANES];
 
+    private @Nullable MappingHashes mappingHashes;
+    private int codesAtHand;
+
     final List<ModelCall> modelCalls = new ArrayList<>();
     private final List<long[]> stacks = new ArrayList<>();
 
@@ -71,6 +77,15 @@ final class World {
         shiftGas = gasOf(0x1b);
         clzGas = gasOf(0x1e);
         pushZeroGas = gasOf(0x5f);
+    }
+
+    MappingHashes mappingHashes() {
+        MappingHashes hashes = mappingHashes;
+        if (hashes == null) {
+            hashes = new MappingHashes();
+            mappingHashes = hashes;
+        }
+        return hashes;
     }
 
     private long gasOf(int opcode) {
@@ -105,8 +120,7 @@ final class World {
 
     /** Whose code runs where this account's is called, or null where that is its own. */
     @Nullable Address delegate(Address address) {
-        if (!fork.isAtLeast(Fork.PRAGUE) || !journal.account(address).hasCode()) return null;
-        return delegate(journal.code(address));
+        return fork.isAtLeast(Fork.PRAGUE) ? runnableCode(address).delegate : null;
     }
 
     static @Nullable Address delegate(Bytes code) {
@@ -119,11 +133,27 @@ final class World {
         return Bytes.concatenate(DELEGATION_PREFIX, address.bytes());
     }
 
+    /** Of code that is not at hand only the bytes: most is looked at once and never run. */
+    int codeSize(Address address) {
+        JournalAccount account = journal.account(address);
+        Code code = account.code;
+        return code != null && account.codeHash.equals(code.hash)
+                ? code.size
+                : journal.code(account.codeHash).size();
+    }
+
     /** The account's own code, ready to run. */
     Code runnableCode(Address address) {
-        Hash codeHash = journal.account(address).codeHash;
+        JournalAccount account = journal.account(address);
+        Hash codeHash = account.codeHash;
         if (codeHash.equals(Hash.EMPTY)) return Code.EMPTY;
-        Code code = machine.codes.find(codeHash);
-        return code != null ? code : machine.codes.prepare(codeHash, journal.code(codeHash));
+        Code code = account.code;
+        if (code == null || !codeHash.equals(code.hash)) {
+            code = machine.codes.find(codeHash);
+            if (code == null) code = machine.codes.prepare(codeHash, journal.code(codeHash));
+            boolean isAtHand = account.code != null || codesAtHand++ < CODES_AT_HAND_MAX;
+            if (isAtHand) account.code = code;
+        }
+        return code;
     }
 }

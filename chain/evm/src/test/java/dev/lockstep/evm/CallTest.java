@@ -33,6 +33,21 @@ final class CallTest {
         assertThat(seen).isEqualTo(left - left / 64);
     }
 
+    /** More than a transaction keeps at hand, and all of them twice. */
+    @Test
+    void callsGoToTheCodeOfEachOfManyContracts() {
+        Scene scene = new Scene();
+        scene.gas = 2_000_000;
+        StringBuilder calls = new StringBuilder("0 ");
+        for (int i = 0; i < 400; i++) {
+            Address callee = new Address(0, 0, 0xca0000 + i % 200);
+            scene.contract(callee, i % 200 + " 0 MSTORE 32 0 RETURN");
+            calls.append("32 0 0 0 ").append(callee).append(" 10000 STATICCALL POP 0 MLOAD ADD ");
+        }
+        Executed executed = scene.run(calls + "0 MSTORE 32 0 RETURN");
+        assertThat(UInt256.fromBytes(executed.output())).isEqualTo(UInt256.valueOf(199 * 200));
+    }
+
     @Test
     void beforeTangerineWhistleAskingForMoreGasThanThereIsHalts() {
         Scene scene = new Scene().at(Fork.HOMESTEAD);

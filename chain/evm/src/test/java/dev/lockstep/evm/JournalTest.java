@@ -23,10 +23,10 @@ final class JournalTest {
     void aRevertUndoesEverything() {
         journal.warm(Scene.SENDER);
         int checkpoint = journal.checkpoint();
-        Slot slot = journal.slot(Scene.CONTRACT, ONE);
+        Slot slot = journal.slot(journal.account(Scene.CONTRACT), ONE);
         journal.warm(slot);
         journal.setSlot(slot, Word.ZERO);
-        journal.setTransientSlot(Scene.CONTRACT, ONE, ONE);
+        journal.setTransientSlot(journal.account(Scene.CONTRACT), ONE, ONE);
         journal.create(NEW);
         journal.setCode(NEW, Bytes.of(1, 2, 3));
         journal.subtractBalance(Scene.SENDER, UInt256.ONE);
@@ -41,7 +41,8 @@ final class JournalTest {
         assertThat(journal.diff().isEmpty()).isTrue();
         assertThat(journal.logs()).isEmpty();
         assertThat(journal.refund()).isZero();
-        assertThat(journal.transientSlot(Scene.CONTRACT, ONE)).isEqualTo(Word.ZERO);
+        assertThat(Journal.transientSlot(journal.account(Scene.CONTRACT), ONE))
+                .isEqualTo(Word.ZERO);
         assertThat(journal.account(NEW).exists).isFalse();
         assertThat(journal.account(NEW).isCreated).isFalse();
         assertThat(journal.account(NEW).isDestroyed).isFalse();
@@ -54,7 +55,7 @@ final class JournalTest {
 
     @Test
     void changesThatCancelOutLeaveNoTrace() {
-        Slot slot = journal.slot(Scene.CONTRACT, ONE);
+        Slot slot = journal.slot(journal.account(Scene.CONTRACT), ONE);
         journal.setSlot(slot, Word.ZERO);
         journal.setSlot(slot, slot.original);
         journal.addBalance(Scene.SENDER, UInt256.ONE);
