@@ -134,17 +134,20 @@ final class Generator {
             UInt256 price = UInt256.valueOf(7 + random.nextInt(20));
             int kind = random.nextInt(10);
             if (kind < 3 && fork.isAtLeast(Fork.PRAGUE) && to != null) {
+                UInt256 tip = UInt256.valueOf(random.nextInt(7));
+                List<AccessListEntry> accessList = accessList();
+                List<Authorization> authorizations = authorizations();
                 return new SetCodeTransaction(
                         CHAIN_ID,
                         0,
-                        UInt256.valueOf(random.nextInt(7)),
+                        tip,
                         price,
-                        gas,
+                        gas + 25_000L * authorizations.size(),
                         to,
                         value,
                         data,
-                        accessList(),
-                        authorizations(),
+                        accessList,
+                        authorizations,
                         UNSIGNED);
             }
             if (kind < 6 && fork.isAtLeast(Fork.LONDON)) {
