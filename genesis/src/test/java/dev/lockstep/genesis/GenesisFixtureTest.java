@@ -110,6 +110,7 @@ class GenesisFixtureTest {
         GenesisFile file = GenesisFile.read(genesis.toString());
         assertThat(file.header()).isEqualTo(published.header());
         assertThat(file.hash()).isEqualTo(published.header().plainHash());
+        System.out.println("genesis/basic_genesis_tests, " + name + ": 1 passed of 1");
     }
 
     /** Answers of other nodes to a question for block 0 of files that stand beside them. */

