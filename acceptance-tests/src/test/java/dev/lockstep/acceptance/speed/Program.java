@@ -79,12 +79,16 @@ record Program(String name, Kind kind, Bytes code, Bytes input, long gas) {
         return new Program(name, Kind.LOOP, Bytes.fromHexString(code), Bytes.EMPTY, gas);
     }
 
-    /** The contracts, compiled now. */
-    static List<Program> contracts() throws IOException, InterruptedException {
+    /** The runtime code of every contract in {@code clients/speed}, compiled now, by its name. */
+    static JsonNode codes() throws IOException, InterruptedException {
         Launcher.Result compiled =
                 Launcher.run(CLIENTS, Map.of(), List.of("node", "compile.mjs", "speed"));
         if (compiled.exitCode() != 0) throw new IOException(compiled.all());
-        JsonNode codes = JsonMapper.shared().readTree(compiled.out());
+        return JsonMapper.shared().readTree(compiled.out());
+    }
+
+    static List<Program> contracts() throws IOException, InterruptedException {
+        JsonNode codes = codes();
         List<Program> programs = new ArrayList<>();
         CONTRACTS.forEach(
                 (name, size) -> programs.add(contract(name, codes.get(name).stringValue(), size)));

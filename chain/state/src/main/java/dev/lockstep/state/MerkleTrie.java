@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -30,10 +32,18 @@ import org.jspecify.annotations.Nullable;
  * @source Yellow Paper, appendix D
  */
 public final class MerkleTrie {
+    /** With fewer changes to make than these, threads cost more than they give. */
+    private static final int PARALLEL_MIN = 64;
+
+    /** Below the root and its children there are subtries enough for any machine's threads. */
+    private static final int PARALLEL_DEPTH = 2;
+
     private final Function<Bytes, @Nullable Bytes> source;
 
     /** Where stored nodes lay that were taken apart: gone, unless a new one comes to the place. */
-    private final SortedSet<Bytes> replaced = new TreeSet<>(Keys.ORDER);
+    private final SortedSet<Bytes> replaced = new ConcurrentSkipListSet<>(Keys.ORDER);
+
+    private final BranchCache branches;
 
     private TrieNode root;
 
@@ -44,8 +54,16 @@ public final class MerkleTrie {
      *     against the hashes from the root down, so damage is found where it is read
      */
     public MerkleTrie(Hash root, Function<Bytes, @Nullable Bytes> source) {
+        this(root, source, BranchCache.NONE);
+    }
+
+    /**
+     * @param branches asked before the source, and told of what is read and made
+     */
+    MerkleTrie(Hash root, Function<Bytes, @Nullable Bytes> source, BranchCache branches) {
         this.source = source;
-        this.root = root.equals(Hash.EMPTY_TRIE) ? TrieNode.EMPTY : new Stored(root);
+        this.branches = branches;
+        this.root = root.equals(Hash.EMPTY_TRIE) ? TrieNode.EMPTY : Stored.of(root);
     }
 
     /** An empty one, for roots that are computed and forgotten. */
@@ -73,6 +91,23 @@ public final class MerkleTrie {
         if (value.isEmpty()) remove(key);
         else root = put(root, Nibbles.of(key), 0, value);
     }
+
+    /**
+     * Puts all of these, where empty values remove; each node on the way is taken apart once. Many
+     * are spread over threads, a subtrie to one, and come to the same.
+     */
+    void putAll(Map<Bytes, Bytes> pairs) {
+        Pair[] sorted = new Pair[pairs.size()];
+        int count = 0;
+        for (Map.Entry<Bytes, Bytes> pair : pairs.entrySet()) {
+            sorted[count++] = new Pair(Nibbles.of(pair.getKey()), pair.getValue());
+        }
+        Arrays.sort(sorted, (a, b) -> Arrays.compareUnsigned(a.path, b.path));
+        if (count > 0) root = putAll(root, sorted, 0, count, 0);
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Pair(byte[] path, Bytes value) {}
 
     public void remove(Bytes key) {
         root = remove(root, Nibbles.of(key), 0);
@@ -108,7 +143,7 @@ public final class MerkleTrie {
     public Hash root() {
         return switch (root) {
             case Empty _ -> Hash.EMPTY_TRIE;
-            case Stored(Hash hash) -> hash;
+            case Stored stored -> stored.hash();
             default -> Keccak.hash(TrieNode.encode(root));
         };
     }
@@ -154,62 +189,84 @@ public final class MerkleTrie {
      */
     public record Changes(Hash root, SortedMap<Bytes, Bytes> nodes) {}
 
-    /** Every node is encoded and hashed once. */
+    /** Every node is encoded and hashed once, those that stand in their parents twice. */
     public Changes changes() {
-        TreeMap<Bytes, Bytes> nodes = new TreeMap<>(Keys.ORDER);
+        ConcurrentSkipListMap<Bytes, Bytes> nodes = new ConcurrentSkipListMap<>(Keys.ORDER);
         for (Bytes path : replaced) nodes.put(path, Bytes.EMPTY);
         if (root instanceof Empty) return new Changes(Hash.EMPTY_TRIE, nodes);
-        if (root instanceof Stored(Hash hash)) return new Changes(hash, nodes);
-        Bytes encoded = encodeInto(nodes, root, Nibbles.NONE);
+        if (root instanceof Stored stored) return new Changes(stored.hash(), nodes);
+        int parallelDepth = replaced.size() < PARALLEL_MIN ? 0 : PARALLEL_DEPTH;
+        TrieNode flat = flat(root, Nibbles.NONE, nodes, parallelDepth);
+        Bytes encoded = TrieNode.encode(flat);
         nodes.put(Bytes.EMPTY, encoded);
-        return new Changes(Keccak.hash(encoded), nodes);
+        Hash hash = Keccak.hash(encoded);
+        branches.put(Stored.of(hash), flat, encoded);
+        return new Changes(hash, nodes);
     }
 
-    /**
-     * The node's encoding; what stands below it is put into {@code nodes} where it is long enough.
-     */
-    private static Bytes encodeInto(Map<Bytes, Bytes> nodes, TrieNode node, byte[] path) {
+    /** The node over hashes; what stands below it is put into {@code nodes} where it is long. */
+    private TrieNode flat(TrieNode node, byte[] path, Map<Bytes, Bytes> nodes, int parallelDepth) {
         return switch (node) {
-            case Extension(byte[] shared, TrieNode child) -> {
-                Bytes reference = referenceInto(nodes, child, Nibbles.join(path, shared));
-                yield Rlp.list(list -> list.bytes(Nibbles.compact(shared, false)).raw(reference));
-            }
+            case Extension(byte[] shared, TrieNode child) ->
+                    new Extension(
+                            shared,
+                            settled(child, Nibbles.join(path, shared), nodes, parallelDepth));
             case Branch(TrieNode[] children, Bytes value) -> {
-                Bytes[] references = new Bytes[children.length];
-                for (int i = 0; i < children.length; i++) {
-                    references[i] = referenceInto(nodes, children[i], Nibbles.join(path, i));
-                }
-                yield Rlp.list(
-                        list -> {
-                            for (Bytes reference : references) list.raw(reference);
-                            list.bytes(value == null ? Bytes.EMPTY : value);
-                        });
+                TrieNode[] settled = new TrieNode[TrieNode.BRANCHES];
+                each(
+                        path.length < parallelDepth,
+                        i ->
+                                settled[i] =
+                                        settled(
+                                                children[i],
+                                                Nibbles.join(path, i),
+                                                nodes,
+                                                parallelDepth));
+                yield new Branch(settled, value);
             }
-            case Empty _, Leaf _, Stored _ -> TrieNode.encode(node);
+            case Empty _, Leaf _, Stored _ -> node;
         };
     }
 
-    private static Bytes referenceInto(Map<Bytes, Bytes> nodes, TrieNode child, byte[] path) {
-        if (child instanceof Stored || child instanceof Empty) return TrieNode.reference(child);
-        Bytes encoded = encodeInto(nodes, child, path);
-        if (encoded.size() < TrieNode.HASH_SIZE_BYTES) return encoded;
+    /** As its parent names it: by hash, or as it is where it is short. */
+    private TrieNode settled(
+            TrieNode child, byte[] path, Map<Bytes, Bytes> nodes, int parallelDepth) {
+        if (child instanceof Stored || child instanceof Empty) return child;
+        TrieNode flat = flat(child, path, nodes, parallelDepth);
+        Bytes encoded = TrieNode.encode(flat);
+        if (encoded.size() < TrieNode.HASH_SIZE_BYTES) return flat;
         nodes.put(Bytes.wrap(path), encoded);
-        return Rlp.string(Keccak.hash(encoded).bytes());
+        Stored stored = Stored.of(Keccak.hash(encoded));
+        branches.put(stored, flat, encoded);
+        return stored;
+    }
+
+    /** Does something to each child's place, in any order. */
+    private static void each(boolean isParallel, IntConsumer child) {
+        IntStream places = IntStream.range(0, TrieNode.BRANCHES);
+        if (isParallel) places.parallel().forEach(child);
+        else for (int i = 0; i < TrieNode.BRANCHES; i++) child.accept(i);
     }
 
     /** The node itself, read from the store where it has not been. */
     private TrieNode read(TrieNode node, byte[] path, int at) {
-        if (!(node instanceof Stored(Hash hash))) return node;
+        if (!(node instanceof Stored stored)) return node;
+        TrieNode known = branches.get(stored);
+        if (known != null) return known;
         Bytes where = Bytes.wrap(Nibbles.first(path, at));
         Bytes encoded = source.apply(where);
-        if (encoded == null || !Keccak.hash(encoded).equals(hash)) {
+        if (encoded == null || !stored.isHashOf(encoded)) {
             throw new LocalFault(
                     "the database is damaged: the trie node at path "
                             + where
-                            + (encoded == null ? " is missing" : " does not have the hash " + hash)
+                            + (encoded == null
+                                    ? " is missing"
+                                    : " does not have the hash " + stored.hash())
                             + "; restore a copy, or import the blocks again");
         }
-        return TrieNode.decode(encoded);
+        TrieNode read = TrieNode.decode(encoded);
+        branches.put(stored, read);
+        return read;
     }
 
     /** As {@link #read}, of a node that is about to change. */
@@ -217,6 +274,60 @@ public final class MerkleTrie {
         TrieNode taken = read(node, path, at);
         if (node instanceof Stored) replaced.add(Bytes.wrap(Nibbles.first(path, at)));
         return taken;
+    }
+
+    /** Pairs {@code first} to {@code end}, which are sorted and share {@code at} nibbles. */
+    private TrieNode putAll(TrieNode node, Pair[] pairs, int first, int end, int at) {
+        byte[] path = pairs[first].path;
+        if (end - first == 1) return putOne(node, pairs[first], at);
+        TrieNode taken = take(node, path, at);
+        int from = first;
+        int to = end;
+        while (!(taken instanceof Branch)) {
+            if (from == to) return taken;
+            if (taken instanceof Extension(byte[] shared, TrieNode child)
+                    && Nibbles.common(pairs[from].path, at, shared) == shared.length
+                    && Nibbles.common(pairs[to - 1].path, at, shared) == shared.length) {
+                return joined(shared, putAll(child, pairs, from, to, at + shared.length));
+            }
+            // From both ends in turn: what all in between share is now the next extension.
+            Pair pair = from - first > end - to ? pairs[--to] : pairs[from++];
+            taken = putOne(taken, pair, at);
+        }
+        if (from == to) return taken;
+        Branch before = (Branch) taken;
+        Bytes value = before.value();
+        if (pairs[from].path.length == at) {
+            Bytes own = pairs[from++].value;
+            value = own.isEmpty() ? null : own;
+        }
+        int[] starts = starts(pairs, from, to, at);
+        TrieNode[] children = before.children().clone();
+        each(
+                to - from >= PARALLEL_MIN,
+                i -> {
+                    if (starts[i] == starts[i + 1]) return;
+                    children[i] = putAll(children[i], pairs, starts[i], starts[i + 1], at + 1);
+                });
+        return collapsed(new Branch(children, value), path, at);
+    }
+
+    private TrieNode putOne(TrieNode node, Pair pair, int at) {
+        return pair.value.isEmpty()
+                ? remove(node, pair.path, at)
+                : put(node, pair.path, at, pair.value);
+    }
+
+    /** Where the pairs of each next nibble begin; the last is where all end. */
+    private static int[] starts(Pair[] pairs, int from, int to, int at) {
+        int[] starts = new int[TrieNode.BRANCHES + 1];
+        int pair = from;
+        for (int nibble = 0; nibble < TrieNode.BRANCHES; nibble++) {
+            starts[nibble] = pair;
+            while (pair < to && pairs[pair].path[at] == nibble) pair++;
+        }
+        starts[TrieNode.BRANCHES] = pair;
+        return starts;
     }
 
     private TrieNode put(TrieNode node, byte[] path, int at, Bytes value) {

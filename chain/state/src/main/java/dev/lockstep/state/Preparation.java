@@ -8,35 +8,57 @@ import dev.lockstep.types.Hash;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.StateDiff;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /** Works out what one diff does to the rows of the head. Rows that stay alike are left out. */
 final class Preparation {
-    private final Reads reads;
-    private final MerkleTrie accountTrie;
-    private final WriteBatch batch = new WriteBatch();
-    private final List<Replaced> replaced = new ArrayList<>();
+    /** With fewer rows to read than these, threads cost more than they give. */
+    private static final int PARALLEL_MIN = 64;
 
-    private Preparation(Reads reads, Hash parentRoot) {
+    private final Reads reads;
+    private final BranchCache branches;
+
+    private Preparation(Reads reads, BranchCache branches) {
         this.reads = reads;
-        this.accountTrie = new MerkleTrie(parentRoot, accountNodes(reads));
+        this.branches = branches;
     }
 
-    static PreparedState of(Reads reads, Hash parentRoot, StateDiff diff) {
-        Preparation preparation = new Preparation(reads, parentRoot);
-        diff.codes()
-                .forEach((hash, code) -> preparation.batch.put(Column.CODES, hash.bytes(), code));
-        diff.accounts().forEach(preparation::change);
-        MerkleTrie.Changes changes = preparation.accountTrie.changes();
-        changes.nodes().forEach((path, node) -> preparation.row(Column.ACCOUNT_NODES, path, node));
-        return new PreparedState(
-                parentRoot, changes.root(), preparation.batch, List.copyOf(preparation.replaced));
+    static PreparedState of(Reads reads, BranchCache branches, Hash parentRoot, StateDiff diff) {
+        return new Preparation(reads, branches).prepare(parentRoot, diff);
+    }
+
+    /** Accounts, where they are many, are worked out by threads and put together in their order. */
+    private PreparedState prepare(Hash parentRoot, StateDiff diff) {
+        List<OneAccount> changed =
+                stream(diff.accounts().entrySet())
+                        .map(change -> new OneAccount(change.getKey()).apply(change.getValue()))
+                        .toList();
+        WriteBatch batch = new WriteBatch();
+        diff.codes().forEach((hash, code) -> batch.put(Column.CODES, hash.bytes(), code));
+        List<Replaced> replaced = new ArrayList<>();
+        SortedMap<Bytes, Bytes> leaves = new TreeMap<>(Keys.ORDER);
+        for (OneAccount account : changed) {
+            batch.addAll(account.batch);
+            replaced.addAll(account.replaced);
+            if (account.after != null) leaves.put(account.addressHash.bytes(), account.after);
+        }
+        MerkleTrie trie = new MerkleTrie(parentRoot, accountNodes(reads), branches);
+        trie.putAll(leaves);
+        MerkleTrie.Changes changes = trie.changes();
+        changes.nodes().forEach((path, node) -> row(batch, Column.ACCOUNT_NODES, path, node));
+        return new PreparedState(parentRoot, changes.root(), batch, List.copyOf(replaced));
+    }
+
+    private static <T> Stream<T> stream(Collection<T> rows) {
+        return rows.size() < PARALLEL_MIN ? rows.stream() : rows.parallelStream();
     }
 
     static Function<Bytes, @Nullable Bytes> accountNodes(Reads reads) {
@@ -51,100 +73,7 @@ final class Preparation {
         return Bytes.concatenate(addressHash.bytes(), path);
     }
 
-    private void change(Address address, StateDiff.AccountChange change) {
-        Bytes key = address.bytes();
-        Hash addressHash = Keccak.hash(key);
-        Bytes before = stored(Column.ACCOUNTS, key);
-        Account old = StateCodec.decodeAccount(before);
-        Hash storageRoot = old == null ? Hash.EMPTY_TRIE : old.storageRoot();
-        StateDiff.Fields fields = change.after();
-        SortedMap<UInt256, UInt256> slots = fields == null ? new TreeMap<>() : change.slots();
-        boolean clears =
-                (fields == null || change.storageCleared()) && !storageRoot.equals(Hash.EMPTY_TRIE);
-        if (clears) {
-            storageRoot = replaceStorage(address, addressHash, slots);
-        } else if (!slots.isEmpty()) {
-            storageRoot = changeStorage(address, addressHash, storageRoot, slots);
-        }
-        Bytes after =
-                fields == null
-                        ? Bytes.EMPTY
-                        : StateCodec.encode(
-                                new Account(
-                                        fields.nonce(),
-                                        fields.balance(),
-                                        fields.codeHash(),
-                                        storageRoot));
-        if (after.equals(before)) return;
-        replaced.add(new Replaced(Column.ACCOUNT_HISTORY, key, before));
-        row(Column.ACCOUNTS, key, after);
-        accountTrie.put(addressHash.bytes(), after);
-    }
-
-    /** Puts {@code slots} on top of what is there. */
-    private Hash changeStorage(
-            Address address, Hash addressHash, Hash root, SortedMap<UInt256, UInt256> slots) {
-        MerkleTrie trie = new MerkleTrie(root, slotNodes(reads, addressHash));
-        slots.forEach(
-                (slot, value) -> {
-                    Bytes key = Keys.slot(address, slot);
-                    Bytes before = stored(Column.SLOTS, key);
-                    Bytes after = value.toMinimalBytes();
-                    if (after.equals(before)) return;
-                    slot(key, before, after);
-                    put(trie, slot, after);
-                });
-        return writeStorage(addressHash, trie);
-    }
-
-    /** Puts {@code slots} in the place of all that is there. */
-    private Hash replaceStorage(
-            Address address, Hash addressHash, SortedMap<UInt256, UInt256> slots) {
-        MerkleTrie trie = new MerkleTrie();
-        reads.scanPrefix(
-                Column.SLOTS,
-                address.bytes(),
-                (key, before) -> {
-                    UInt256 value = slots.getOrDefault(Keys.slotOf(key), UInt256.ZERO);
-                    Bytes after = value.toMinimalBytes();
-                    if (!after.equals(before)) slot(key, before, after);
-                    return true;
-                });
-        slots.forEach(
-                (slot, value) -> {
-                    Bytes key = Keys.slot(address, slot);
-                    Bytes after = value.toMinimalBytes();
-                    if (after.isEmpty()) return;
-                    if (stored(Column.SLOTS, key).isEmpty()) slot(key, Bytes.EMPTY, after);
-                    put(trie, slot, after);
-                });
-        reads.scanPrefix(
-                Column.SLOT_NODES,
-                addressHash.bytes(),
-                (key, _) -> {
-                    batch.delete(Column.SLOT_NODES, key);
-                    return true;
-                });
-        return writeStorage(addressHash, trie);
-    }
-
-    private static void put(MerkleTrie trie, UInt256 slot, Bytes value) {
-        trie.put(Keccak.hash(slot).bytes(), value.isEmpty() ? value : Rlp.string(value));
-    }
-
-    private Hash writeStorage(Hash addressHash, MerkleTrie trie) {
-        MerkleTrie.Changes changes = trie.changes();
-        changes.nodes()
-                .forEach((path, node) -> row(Column.SLOT_NODES, slotNode(addressHash, path), node));
-        return changes.root();
-    }
-
-    private void slot(Bytes key, Bytes before, Bytes after) {
-        replaced.add(new Replaced(Column.SLOT_HISTORY, key, before));
-        row(Column.SLOTS, key, after);
-    }
-
-    private void row(Column column, Bytes key, Bytes value) {
+    private static void row(WriteBatch batch, Column column, Bytes key, Bytes value) {
         if (value.isEmpty()) batch.delete(column, key);
         else batch.put(column, key, value);
     }
@@ -152,5 +81,135 @@ final class Preparation {
     private Bytes stored(Column column, Bytes key) {
         Bytes value = reads.get(column, key);
         return value == null ? Bytes.EMPTY : value;
+    }
+
+    /** What becomes of one account and its storage. */
+    private final class OneAccount {
+        private final Address address;
+        private final Hash addressHash;
+        private final WriteBatch batch = new WriteBatch();
+        private final List<Replaced> replaced = new ArrayList<>();
+
+        /** As it is stored, empty where it is gone; null where nothing changed. */
+        private @Nullable Bytes after;
+
+        OneAccount(Address address) {
+            this.address = address;
+            this.addressHash = Keccak.hash(address.bytes());
+        }
+
+        OneAccount apply(StateDiff.AccountChange change) {
+            Bytes key = address.bytes();
+            Bytes before = stored(Column.ACCOUNTS, key);
+            Account old = StateCodec.decodeAccount(before);
+            Hash storageRoot = old == null ? Hash.EMPTY_TRIE : old.storageRoot();
+            StateDiff.Fields fields = change.after();
+            SortedMap<UInt256, UInt256> slots = fields == null ? new TreeMap<>() : change.slots();
+            boolean clears =
+                    (fields == null || change.storageCleared())
+                            && !storageRoot.equals(Hash.EMPTY_TRIE);
+            if (clears) {
+                storageRoot = replaceStorage(slots);
+            } else if (!slots.isEmpty()) {
+                storageRoot = changeStorage(storageRoot, slots);
+            }
+            Bytes now =
+                    fields == null
+                            ? Bytes.EMPTY
+                            : StateCodec.encode(
+                                    new Account(
+                                            fields.nonce(),
+                                            fields.balance(),
+                                            fields.codeHash(),
+                                            storageRoot));
+            if (now.equals(before)) return this;
+            replaced.add(new Replaced(Column.ACCOUNT_HISTORY, key, before));
+            row(batch, Column.ACCOUNTS, key, now);
+            after = now;
+            return this;
+        }
+
+        /**
+         * @param path in the trie
+         */
+        private record Slot(Bytes key, Bytes path, Bytes before, Bytes after) {}
+
+        /** Puts {@code slots} on top of what is there. */
+        private Hash changeStorage(Hash root, SortedMap<UInt256, UInt256> slots) {
+            List<Slot> changed =
+                    stream(slots.entrySet())
+                            .map(slot -> slot(slot.getKey(), slot.getValue()))
+                            .filter(slot -> !slot.after.equals(slot.before))
+                            .toList();
+            SortedMap<Bytes, Bytes> leaves = new TreeMap<>(Keys.ORDER);
+            for (Slot slot : changed) {
+                write(slot.key, slot.before, slot.after);
+                leaves.put(slot.path, leaf(slot.after));
+            }
+            MerkleTrie trie = new MerkleTrie(root, slotNodes(reads, addressHash), branches);
+            trie.putAll(leaves);
+            return writeStorage(trie);
+        }
+
+        private Slot slot(UInt256 slot, UInt256 value) {
+            Bytes key = Keys.slot(address, slot);
+            return new Slot(
+                    key,
+                    Keccak.hash(slot).bytes(),
+                    stored(Column.SLOTS, key),
+                    value.toMinimalBytes());
+        }
+
+        /** Puts {@code slots} in the place of all that is there. */
+        private Hash replaceStorage(SortedMap<UInt256, UInt256> slots) {
+            MerkleTrie trie = new MerkleTrie();
+            reads.scanPrefix(
+                    Column.SLOTS,
+                    address.bytes(),
+                    (key, before) -> {
+                        UInt256 value = slots.getOrDefault(Keys.slotOf(key), UInt256.ZERO);
+                        Bytes after = value.toMinimalBytes();
+                        if (!after.equals(before)) write(key, before, after);
+                        return true;
+                    });
+            slots.forEach(
+                    (slot, value) -> {
+                        Bytes key = Keys.slot(address, slot);
+                        Bytes after = value.toMinimalBytes();
+                        if (after.isEmpty()) return;
+                        if (stored(Column.SLOTS, key).isEmpty()) write(key, Bytes.EMPTY, after);
+                        trie.put(Keccak.hash(slot).bytes(), leaf(after));
+                    });
+            reads.scanPrefix(
+                    Column.SLOT_NODES,
+                    addressHash.bytes(),
+                    (key, _) -> {
+                        batch.delete(Column.SLOT_NODES, key);
+                        return true;
+                    });
+            return writeStorage(trie);
+        }
+
+        private static Bytes leaf(Bytes value) {
+            return value.isEmpty() ? value : Rlp.string(value);
+        }
+
+        private Hash writeStorage(MerkleTrie trie) {
+            MerkleTrie.Changes changes = trie.changes();
+            changes.nodes()
+                    .forEach(
+                            (path, node) ->
+                                    row(
+                                            batch,
+                                            Column.SLOT_NODES,
+                                            slotNode(addressHash, path),
+                                            node));
+            return changes.root();
+        }
+
+        private void write(Bytes key, Bytes before, Bytes after) {
+            replaced.add(new Replaced(Column.SLOT_HISTORY, key, before));
+            row(batch, Column.SLOTS, key, after);
+        }
     }
 }

@@ -26,13 +26,14 @@ final class Rewind {
     private Rewind() {}
 
     /** {@code toNumber} is below the head. */
-    static void stage(Reads reads, StateHead head, long toNumber, WriteBatch batch) {
+    static void stage(
+            Reads reads, BranchCache branches, StateHead head, long toNumber, WriteBatch batch) {
         Rewind rewind = new Rewind();
         for (long number = toNumber + 1; number <= head.number(); number++) {
             rewind.forget(ChangedKeys.read(reads, number), number, batch);
         }
         StateDiff diff = rewind.diffTo(new PastView(reads, toNumber));
-        PreparedState prepared = Preparation.of(reads, head.root(), diff);
+        PreparedState prepared = Preparation.of(reads, branches, head.root(), diff);
         Hash expected = ChangedKeys.read(reads, toNumber + 1).parentRoot();
         if (!prepared.root().equals(expected)) {
             throw new LocalFault(

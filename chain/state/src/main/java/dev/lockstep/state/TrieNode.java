@@ -6,6 +6,7 @@ import dev.lockstep.types.LocalFault;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.RlpException;
 import dev.lockstep.types.RlpReader;
+import java.util.Arrays;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,18 @@ sealed interface TrieNode {
      * hash.
      */
     int HASH_SIZE_BYTES = 32;
+
+    /** The first byte of a list's RLP and the size after it, for lists of up to 64 KiB. */
+    int LIST_HEADER_SIZE_BYTES = 3;
+
+    /** The RLP of 16 hashes and of an empty value. */
+    int CHILDREN_SIZE_BYTES_MAX = BRANCHES * (1 + HASH_SIZE_BYTES) + 1;
+
+    /** RLP of an empty string. */
+    byte EMPTY_STRING = (byte) 0x80;
+
+    /** What precedes a hash in RLP. */
+    byte HASH_STRING = (byte) (0x80 + HASH_SIZE_BYTES);
 
     record Empty() implements TrieNode {}
 
@@ -47,8 +60,26 @@ sealed interface TrieNode {
         }
     }
 
-    /** A node in the store that has not been read yet. */
-    record Stored(Hash hash) implements TrieNode {}
+    /**
+     * A node that is known by its hash.
+     *
+     * @param source holds the hash, 32 bytes from {@code offset} on; often the parent's encoding
+     */
+    record Stored(byte[] source, int offset) implements TrieNode {
+        static Stored of(Hash hash) {
+            return new Stored(hash.bytes().toArrayUnsafe(), 0);
+        }
+
+        Hash hash() {
+            return Hash.of(Bytes.wrap(source, offset, HASH_SIZE_BYTES));
+        }
+
+        boolean isHashOf(Bytes encoded) {
+            byte[] digest = Keccak.hash(encoded).bytes().toArrayUnsafe();
+            return Arrays.equals(
+                    digest, 0, HASH_SIZE_BYTES, source, offset, offset + HASH_SIZE_BYTES);
+        }
+    }
 
     /**
      * The RLP of the node itself. @fails IllegalStateException on a node that is not read: it has
@@ -62,19 +93,49 @@ sealed interface TrieNode {
             case Extension(byte[] path, TrieNode child) ->
                     Rlp.list(
                             list -> list.bytes(Nibbles.compact(path, false)).raw(reference(child)));
-            case Branch(TrieNode[] children, Bytes value) ->
+            case Branch(TrieNode[] children, Bytes value) when value != null ->
                     Rlp.list(
                             list -> {
                                 for (TrieNode child : children) list.raw(reference(child));
-                                list.bytes(value == null ? Bytes.EMPTY : value);
+                                list.bytes(value);
                             });
+            case Branch branch -> encodeChildren(branch.children());
             case Stored stored -> throw new IllegalStateException("not read: " + stored);
         };
     }
 
+    /**
+     * A branch without a value, as nearly all are, written in one go: its list is at most {@value
+     * #CHILDREN_SIZE_BYTES_MAX} bytes long.
+     */
+    private static Bytes encodeChildren(TrieNode[] children) {
+        byte[] out = new byte[LIST_HEADER_SIZE_BYTES + CHILDREN_SIZE_BYTES_MAX];
+        int at = LIST_HEADER_SIZE_BYTES;
+        for (TrieNode child : children) {
+            if (child instanceof Empty) {
+                out[at++] = EMPTY_STRING;
+            } else if (child instanceof Stored(byte[] source, int offset)) {
+                out[at++] = HASH_STRING;
+                System.arraycopy(source, offset, out, at, HASH_SIZE_BYTES);
+                at += HASH_SIZE_BYTES;
+            } else {
+                byte[] reference = reference(child).toArrayUnsafe();
+                System.arraycopy(reference, 0, out, at, reference.length);
+                at += reference.length;
+            }
+        }
+        out[at++] = EMPTY_STRING;
+        int size = at - LIST_HEADER_SIZE_BYTES;
+        int start = size > 255 ? 0 : size > 55 ? 1 : 2;
+        if (size > 255) out[1] = (byte) (size >> 8);
+        if (size > 55) out[2] = (byte) size;
+        out[start] = (byte) (size > 255 ? 0xf9 : size > 55 ? 0xf8 : 0xc0 + size);
+        return Bytes.wrap(out, start, at - start);
+    }
+
     /** How a parent names it: by hash, or in full where it is short. */
     static Bytes reference(TrieNode node) {
-        if (node instanceof Stored(Hash hash)) return Rlp.string(hash.bytes());
+        if (node instanceof Stored stored) return Rlp.string(stored.hash().bytes());
         Bytes encoded = encode(node);
         return encoded.size() < HASH_SIZE_BYTES
                 ? encoded
@@ -85,12 +146,44 @@ sealed interface TrieNode {
      * @fails LocalFault where the bytes are no node: the store is damaged
      */
     static TrieNode decode(Bytes encoded) {
+        TrieNode branch = decodeBranch(encoded.toArrayUnsafe());
+        if (branch != null) return branch;
         try {
             return RlpReader.list(encoded, TrieNode::readItems);
         } catch (RlpException damaged) {
             throw new LocalFault(
                     "a node of the state trie is damaged: " + damaged.getMessage(), damaged);
         }
+    }
+
+    /**
+     * The short way for what is read most: a branch of hashes without a value, of more than 55
+     * bytes. Its children point into the encoding. Null for anything else.
+     */
+    private static @Nullable TrieNode decodeBranch(byte[] encoded) {
+        if (encoded.length < 2 + 56) return null;
+        int at = encoded[0] == (byte) 0xf9 ? 3 : 2;
+        int size =
+                at == 3
+                        ? Byte.toUnsignedInt(encoded[1]) * 256 + Byte.toUnsignedInt(encoded[2])
+                        : Byte.toUnsignedInt(encoded[1]);
+        boolean isList = at == 3 ? size > 255 : encoded[0] == (byte) 0xf8 && size > 55;
+        if (!isList || at + size != encoded.length) return null;
+        TrieNode[] children = new TrieNode[BRANCHES];
+        for (int i = 0; i < BRANCHES; i++) {
+            if (encoded.length - at < 1) return null;
+            byte first = encoded[at++];
+            if (first == EMPTY_STRING) {
+                children[i] = EMPTY;
+            } else if (first == HASH_STRING && encoded.length - at >= HASH_SIZE_BYTES) {
+                children[i] = new Stored(encoded, at);
+                at += HASH_SIZE_BYTES;
+            } else {
+                return null;
+            }
+        }
+        boolean isWhole = at == encoded.length - 1 && encoded[at] == EMPTY_STRING;
+        return isWhole ? new Branch(children, null) : null;
     }
 
     private static TrieNode readItems(RlpReader in) {
@@ -136,6 +229,6 @@ sealed interface TrieNode {
         if (reference.size() != 32) {
             throw new RlpException("a child's hash of " + reference.size() + " bytes");
         }
-        return new Stored(Hash.of(reference));
+        return Stored.of(Hash.of(reference));
     }
 }

@@ -13,14 +13,16 @@ import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
 
 /**
- * The world state: read at any block, changed by one diff a block. It holds nothing itself: what
- * the store says is what counts, so a batch that was staged and never written leaves no trace.
+ * The world state: read at any block, changed by one diff a block. It holds nothing itself but
+ * copies: what the store says is what counts, so a batch that was staged and never written leaves
+ * no trace.
  *
  * <p>{@link #prepare}, {@link #stage}, {@link #stageRewind} and {@link #head} belong to the one
  * chain thread; {@link #read} and {@link #prove} may be called from any.
  */
 public final class WorldState {
     private final KeyValueStore store;
+    private final BranchCache branches = new BranchCache();
 
     public WorldState(KeyValueStore store) {
         this.store = store;
@@ -59,7 +61,7 @@ public final class WorldState {
 
     /** What {@code diff} makes of the head state; nothing is written. */
     public PreparedState prepare(StateDiff diff) {
-        return Preparation.of(store, headRoot(), diff);
+        return Preparation.of(store, branches, headRoot(), diff);
     }
 
     /**
@@ -99,7 +101,7 @@ public final class WorldState {
     public void stageRewind(long toNumber, WriteBatch batch) {
         StateHead head = StateHead.of(store);
         head.require(toNumber);
-        if (toNumber < head.number()) Rewind.stage(store, head, toNumber, batch);
+        if (toNumber < head.number()) Rewind.stage(store, branches, head, toNumber, batch);
     }
 
     /** An account's proof at the head with those of some of its slots. @source EIP-1186 */

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
+import dev.lockstep.types.Rlp;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -25,7 +27,8 @@ class MerkleTrieTest {
 
     /**
      * The trie kept by path through many rounds equals, after each, the naive one of all pairs; and
-     * its stored nodes are those of one built afresh, none left over.
+     * its stored nodes are those of one built afresh, none left over; whether changes come one by
+     * one or together, few or enough for threads, with or without a cache.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
@@ -34,19 +37,25 @@ class MerkleTrieTest {
         TreeMap<Bytes, Bytes> pairs = new TreeMap<>(Keys.ORDER);
         TreeMap<Bytes, Bytes> stored = new TreeMap<>(Keys.ORDER);
         Hash root = Hash.EMPTY_TRIE;
+        BranchCache branches = seed % 2 == 0 ? BranchCache.NONE : new BranchCache();
         for (int round = 0; round < 60; round++) {
-            MerkleTrie trie = new MerkleTrie(root, stored::get);
-            int changes = 1 + random.nextInt(12);
+            MerkleTrie trie = new MerkleTrie(root, stored::get, branches);
+            int changes = 1 + random.nextInt(round % 20 == 11 ? 300 : 12);
+            Map<Bytes, Bytes> together = new HashMap<>();
             for (int i = 0; i < changes; i++) {
                 Bytes key = key(random, seed);
                 // Reading in between must not disturb what is written.
-                assertThat(trie.get(key)).isEqualTo(pairs.get(key));
+                if (!together.containsKey(key)) {
+                    assertThat(trie.get(key)).isEqualTo(pairs.get(key));
+                }
                 boolean deletes = random.nextInt(5) < 2;
                 Bytes value = deletes ? Bytes.EMPTY : randomBytes(random, 1 + random.nextInt(50));
-                trie.put(key, value);
+                if (round % 2 == 0) trie.put(key, value);
+                else together.put(key, value);
                 if (deletes) pairs.remove(key);
                 else pairs.put(key, value);
             }
+            trie.putAll(together);
             trie.prove(key(random, seed));
             MerkleTrie.Changes result = trie.changes();
             root = result.root();
@@ -148,6 +157,79 @@ class MerkleTrieTest {
         assertThatThrownBy(() -> altered.put(key, Bytes.of(1)))
                 .isInstanceOf(LocalFault.class)
                 .hasMessageContaining("damaged");
+        MerkleTrie together = new MerkleTrie(changes.root(), stored::get);
+        Map<Bytes, Bytes> many = new HashMap<>();
+        for (int i = 0; i < 500; i++) {
+            many.put(Keccak.hash(Bytes.ofUnsignedInt(i)).bytes(), key);
+        }
+        assertThatThrownBy(() -> together.putAll(many))
+                .isInstanceOf(LocalFault.class)
+                .hasMessageContaining("the trie node at path");
+    }
+
+    /** As many as would overflow a stack, did each take a frame of it. */
+    @Test
+    void manyPairsBelowOneExtensionArePutTogether() {
+        TreeMap<Bytes, Bytes> pairs = new TreeMap<>(Keys.ORDER);
+        MerkleTrie trie = new MerkleTrie();
+        for (int i = 0; i < 30_000; i++) {
+            // All but the last begin alike.
+            Bytes key = Bytes.concatenate(Bytes.ofUnsignedInt(i / 29_999), Bytes.ofUnsignedInt(i));
+            pairs.put(key, Bytes.ofUnsignedInt(i + 1));
+            if (i < 2) trie.put(key, Bytes.of(1));
+        }
+        trie.putAll(pairs);
+        assertThat(trie.root()).isEqualTo(MerkleTrie.rootOf(pairs));
+        pairs.replaceAll((_, _) -> Bytes.EMPTY);
+        trie.putAll(pairs);
+        assertThat(trie.root()).isEqualTo(Hash.EMPTY_TRIE);
+        trie.putAll(pairs);
+        assertThat(trie.root()).isEqualTo(Hash.EMPTY_TRIE);
+    }
+
+    @Test
+    void aCachedBranchIsNotReadAgain() {
+        BranchCache branches = new BranchCache();
+        MerkleTrie trie = new MerkleTrie(Hash.EMPTY_TRIE, _ -> null, branches);
+        for (int i = 0; i < 2_000; i++) {
+            trie.put(Keccak.hash(Bytes.ofUnsignedInt(i)).bytes(), Bytes.repeat((byte) 1, 40));
+        }
+        MerkleTrie.Changes changes = trie.changes();
+        int[] reads = new int[1];
+        MerkleTrie again =
+                new MerkleTrie(
+                        changes.root(),
+                        path -> {
+                            reads[0]++;
+                            return changes.nodes().get(path);
+                        },
+                        branches);
+        assertThat(again.get(Keccak.hash(Bytes.ofUnsignedInt(7)).bytes())).isNotNull();
+        assertThat(reads[0]).as("only the leaf").isEqualTo(1);
+    }
+
+    @Test
+    void plainBranchesAreReadAsTheWholeDecoderReadsThem() {
+        SplittableRandom random = new SplittableRandom(5);
+        for (int i = 0; i < 2_000; i++) {
+            TrieNode[] children = new TrieNode[TrieNode.BRANCHES];
+            for (int at = 0; at < children.length; at++) {
+                children[at] =
+                        random.nextInt(3) == 0
+                                ? TrieNode.EMPTY
+                                : TrieNode.Stored.of(Hash.of(randomBytes(random, 32)));
+            }
+            Bytes value = random.nextInt(4) == 0 ? randomBytes(random, 9) : null;
+            Bytes encoded = TrieNode.encode(new TrieNode.Branch(children, value));
+            Bytes expected =
+                    Rlp.list(
+                            list -> {
+                                for (TrieNode child : children) list.raw(TrieNode.reference(child));
+                                list.bytes(value == null ? Bytes.EMPTY : value);
+                            });
+            assertThat(encoded).isEqualTo(expected);
+            assertThat(TrieNode.encode(TrieNode.decode(encoded))).isEqualTo(expected);
+        }
     }
 
     @Test
