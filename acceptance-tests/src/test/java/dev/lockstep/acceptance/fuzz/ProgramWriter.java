@@ -153,7 +153,7 @@ final class ProgramWriter {
     }
 
     private void piece(int depth) {
-        switch (random.nextInt(34)) {
+        switch (random.nextInt(35)) {
             case 0, 1, 2 -> constant();
             case 3, 4 -> dup();
             case 5, 6 -> swap();
@@ -174,6 +174,7 @@ final class ProgramWriter {
             case 30 -> subroutine();
             case 31 -> create();
             case 32 -> account();
+            case 33 -> mapping();
             default -> rare();
         }
     }
@@ -428,6 +429,25 @@ final class ProgramWriter {
             op(isTransient ? TSTORE : SSTORE);
             height--;
         }
+    }
+
+    /** A mapping, as compilers lay it out: its slot is the hash of the key and the place. */
+    private void mapping() {
+        boolean isLoad = random.nextBoolean();
+        if (!isLoad) need(1);
+        int at = 32 * random.nextInt(2);
+        if (random.nextInt(3) == 0) op(0x33);
+        else push(random.nextInt(4));
+        push(at);
+        op(MSTORE);
+        push(random.nextInt(2));
+        push(at + 32);
+        op(MSTORE);
+        push(64);
+        push(at);
+        op(KECCAK256);
+        op(isLoad ? SLOAD : SSTORE);
+        height += isLoad ? 1 : -1;
     }
 
     private void address() {
