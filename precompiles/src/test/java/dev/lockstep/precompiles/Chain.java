@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.ObjectMapper;
 
 /** One block without fees whose state is the sum of what ran in it; one sender. */
-final class Chain {
+public final class Chain {
     static final Address SENDER = Address.ofNumber(0x5e4de4);
 
     private static final BlockContext BLOCK =
@@ -51,7 +51,7 @@ final class Chain {
     private StateDiff state = StateDiff.EMPTY;
     private long nonce;
 
-    Chain(Precompiles precompiles) {
+    public Chain(Precompiles precompiles) {
         executor = new TransactionExecutor(precompiles);
     }
 
@@ -73,7 +73,7 @@ final class Chain {
     }
 
     /** Puts code at an address, as a genesis or a test tool does. */
-    void etch(Address address, Bytes code) {
+    public void etch(Address address, Bytes code) {
         Hash hash = dev.lockstep.crypto.Keccak.hash(code);
         var fields = new StateDiff.Fields(1, UInt256.ZERO, hash);
         var change =
@@ -85,7 +85,7 @@ final class Chain {
                                 new java.util.TreeMap<>(java.util.Map.of(hash, code))));
     }
 
-    TransactionOutcome.Executed send(@Nullable Address to, Bytes data) {
+    public TransactionOutcome.Executed send(@Nullable Address to, Bytes data) {
         var transaction =
                 new LegacyTransaction(
                         UInt256.ONE,
