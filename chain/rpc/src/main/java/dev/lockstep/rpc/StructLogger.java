@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.util.RawValue;
 
 /**
  * Every instruction of a run: the answer where no tracer is named.
@@ -21,8 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
 final class StructLogger implements Trace {
     private static final int SLOAD = 0x54;
     private static final int SSTORE = 0x55;
-    private static final int WORD_CHARS = 68;
-    private static final int ENTRY_CHARS = 200;
+
+    /** What an entry takes besides its text. */
+    private static final int ENTRY_BYTES = 80;
 
     /**
      * What an entry has.
@@ -48,15 +50,17 @@ final class StructLogger implements Trace {
     }
 
     private final Options options;
-    private final long charsMax;
+    private final long bytesMax;
+
+    /** As text, which takes a fraction of what nodes would. */
     private final ArrayNode entries = Json.array();
 
     /** What was read and written of each account's storage, whatever was undone since. */
     private final Map<Address, SortedMap<UInt256, UInt256>> slots = new HashMap<>();
 
-    private long chars;
+    private long bytes;
 
-    /** The entry of the instruction that was announced last, until a frame begins or ends. */
+    /** The entry of the instruction that was announced last, as long as there may be more of it. */
     private @Nullable ObjectNode last;
 
     private long gasBefore;
@@ -65,15 +69,23 @@ final class StructLogger implements Trace {
     private @Nullable UInt256 slotRead;
 
     /**
-     * @param charsMax of the answer, roughly; beyond it there is no answer
+     * @param bytesMax of memory for the entries; beyond it there is no answer
      */
-    StructLogger(Options options, long charsMax) {
+    StructLogger(Options options, long bytesMax) {
         this.options = options;
-        this.charsMax = charsMax;
+        this.bytesMax = bytesMax;
     }
 
     @Override
     public void onFrameEnter(FrameEntry frame) {
+        finish();
+    }
+
+    private void finish() {
+        if (last == null) return;
+        String text = last.toString();
+        bytes += text.length() + ENTRY_BYTES;
+        entries.addRawValue(new RawValue(text));
         last = null;
     }
 
@@ -84,9 +96,9 @@ final class StructLogger implements Trace {
             last.set("storage", storage(step.self(), slotRead, step.stackWord(0)));
         }
         slotRead = null;
-        last = null;
+        finish();
         if (isFull()) return;
-        last = entries.addObject();
+        last = Json.object();
         gasBefore = step.gas();
         last.put("pc", step.pc());
         last.put("op", step.name());
@@ -94,13 +106,9 @@ final class StructLogger implements Trace {
         last.put("gasCost", 0);
         last.put("depth", step.depth() + 1);
         last.put("refund", step.refund());
-        chars += ENTRY_CHARS;
         if (options.hasStack) last.set("stack", stack(step));
         if (options.hasMemory) last.set("memory", memory(step.memory()));
-        if (options.hasReturnData) {
-            last.set("returnData", Json.data(step.returnData()));
-            chars += 2L * step.returnData().size();
-        }
+        if (options.hasReturnData) last.set("returnData", Json.data(step.returnData()));
         if (!options.hasStorage) return;
         if (step.opcode() == SSTORE && step.stackSize() > 1) {
             last.set("storage", storage(step.self(), step.stackWord(0), step.stackWord(1)));
@@ -109,22 +117,20 @@ final class StructLogger implements Trace {
     }
 
     private boolean isFull() {
-        return chars > charsMax || (options.limit > 0 && entries.size() >= options.limit);
+        return bytes > bytesMax || (options.limit > 0 && entries.size() >= options.limit);
     }
 
-    private ArrayNode stack(Step step) {
+    private static ArrayNode stack(Step step) {
         ArrayNode stack = Json.array();
         for (int i = step.stackSize() - 1; i >= 0; i--) {
             stack.add(Json.quantity(step.stackWord(i)));
         }
-        chars += (long) WORD_CHARS * stack.size();
         return stack;
     }
 
-    private ArrayNode memory(Bytes memory) {
+    private static ArrayNode memory(Bytes memory) {
         ArrayNode words = Json.array();
         for (int at = 0; at < memory.size(); at += 32) words.add(Json.data(memory.slice(at, 32)));
-        chars += (long) WORD_CHARS * words.size();
         return words;
     }
 
@@ -135,7 +141,6 @@ final class StructLogger implements Trace {
         seen.put(slot, value);
         ObjectNode storage = Json.object();
         seen.forEach((key, word) -> storage.set(key.toHexString(), Json.data(word.toBytes())));
-        chars += 2L * WORD_CHARS * storage.size();
         return storage;
     }
 
@@ -151,17 +156,17 @@ final class StructLogger implements Trace {
             last.put("gasCost", gasBefore);
             last.put("error", Calls.phrase(halt));
         }
-        last = null;
+        finish();
     }
 
     @Override
     public JsonNode answer(Run run) {
-        if (chars > charsMax) {
+        if (bytes > bytesMax) {
             throw new RpcException(
                     RpcError.Kind.LIMIT_EXCEEDED,
-                    "the trace is over "
-                            + charsMax
-                            + " characters; set limit or disableStack, or leave out enableMemory");
+                    "the trace takes over "
+                            + bytesMax
+                            + " bytes; set limit or disableStack, or leave out enableMemory");
         }
         ObjectNode answer = Json.object();
         answer.put("gas", run.gasUsed());

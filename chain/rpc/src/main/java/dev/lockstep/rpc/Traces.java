@@ -18,13 +18,13 @@ import tools.jackson.databind.JsonNode;
 final class Traces {
     private final Ledger ledger;
     private final Calls calls;
-    private final long charsMax;
+    private final long traceBytesMax;
 
     Traces(Ledger ledger, Calls calls, RpcLimits limits) {
         this.ledger = ledger;
         this.calls = calls;
-        // As a tree in memory it is several times as large as the text that is sent.
-        charsMax = limits.responseBytesMax() / 2;
+        // While the answer is written, the text is there twice.
+        traceBytesMax = limits.responseBytesMax() / 2;
     }
 
     List<RpcMethod> rows() {
@@ -85,7 +85,7 @@ final class Traces {
     private Trace trace(Param options) {
         Param name = options.isAbsent() ? options : options.member("tracer");
         if (name.isAbsent()) {
-            return new StructLogger(StructLogger.Options.read(options), charsMax);
+            return new StructLogger(StructLogger.Options.read(options), traceBytesMax);
         }
         if (!name.text().equals("callTracer")) {
             throw name.refuse("\"callTracer\", or nothing for every instruction");

@@ -145,7 +145,7 @@ final class StructLoggerTest {
         // A loop over all of the gas.
         JsonNode answer = small.call("debug_traceCall", params("5b5f56", "", ""));
         assertThat(answer.get("error").get("message").stringValue())
-                .contains("the trace is over 2000 characters", "set limit");
+                .contains("the trace takes over 2000 bytes", "set limit");
         JsonNode limited = small.call("debug_traceCall", params("5b5f56", "", ",\"limit\":5"));
         assertThat(limited.get("result").get("structLogs").size()).isEqualTo(5);
     }
