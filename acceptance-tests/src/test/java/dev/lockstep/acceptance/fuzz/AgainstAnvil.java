@@ -6,17 +6,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Lockstep's default engine against anvil: result, gas, output, logs and state. */
+/** An engine of Lockstep against anvil: result, gas, output, logs and state. */
 final class AgainstAnvil implements Comparison {
     private static final int STEPS_MAX = 50_000;
 
-    /** No blocks before this one: anvil's are none of the case's. */
-    private final LocalEvm local = new LocalEvm(0);
-
+    private final Engine engine;
+    private final LocalEvm local;
     private final AnvilEvm anvil;
 
-    AgainstAnvil(AnvilEvm anvil) {
+    AgainstAnvil(Engine engine, AnvilEvm anvil) {
+        this.engine = engine;
         this.anvil = anvil;
+        // No blocks before this one: anvil's are none of the case's.
+        local = new LocalEvm(0, List.of(engine));
     }
 
     @Override
@@ -30,8 +32,7 @@ final class AgainstAnvil implements Comparison {
     }
 
     private Optional<String> difference(Case example, Outcome theirs) {
-        return Comparison.orCrash(
-                () -> Outcome.difference(local.outcome(example, Engine.DEFAULT), theirs));
+        return Comparison.orCrash(() -> Outcome.difference(local.outcome(example, engine), theirs));
     }
 
     /** The first step that differs, for people; empty where none does. */

@@ -1,6 +1,7 @@
 package dev.lockstep.acceptance.fuzz;
 
 import dev.lockstep.acceptance.dsl.Launcher;
+import dev.lockstep.evm.Engine;
 import dev.lockstep.types.Fork;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Compare EVMs on random transactions among random contracts.",
             "engines: every engine of Lockstep, with its caches, against the stepper, in rules of all forks in turn. "
-                    + "anvil: Lockstep's default engine against revm in anvil, in Osaka's rules.",
+                    + "anvil: an engine of Lockstep against revm in anvil, in Osaka's rules.",
             "The first difference is made smaller, printed, and written into the corpus that the build runs again."
         })
 public final class Fuzz implements Callable<Integer> {
@@ -51,7 +52,14 @@ public final class Fuzz implements Callable<Integer> {
             paramLabel = "WHAT",
             defaultValue = "anvil",
             description = "anvil or engines (default: ${DEFAULT-VALUE}).")
-    private String against = "anvil";
+    private Against against = Against.ANVIL;
+
+    @Option(
+            names = "--engine",
+            paramLabel = "ENGINE",
+            description =
+                    "One of ${COMPLETION-CANDIDATES} (default: all of them against the stepper, ADAPTIVE against anvil).")
+    private @Nullable Engine engine;
 
     @Option(
             names = "--programs",
@@ -92,11 +100,19 @@ public final class Fuzz implements Callable<Integer> {
     private final AtomicLong done = new AtomicLong();
     private final AtomicReference<@Nullable Finding> finding = new AtomicReference<>();
 
+    private enum Against {
+        ANVIL,
+        ENGINES
+    }
+
     /** A case on which two differ. */
     private record Finding(long number, Case example, String difference) {}
 
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Fuzz()).execute(args));
+        System.exit(
+                new CommandLine(new Fuzz())
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .execute(args));
     }
 
     @Override
@@ -108,17 +124,17 @@ public final class Fuzz implements Callable<Integer> {
         }
         System.out.println("seed " + seed + ", " + count + " transactions from number " + first);
         return switch (against) {
-            case "engines" -> run(new LocalEvm(1000), null);
-            case "anvil" -> {
+            case ENGINES -> {
+                List<Engine> engines = engine == null ? List.of(Engine.values()) : List.of(engine);
+                yield run(new LocalEvm(1000, engines), null);
+            }
+            case ANVIL -> {
                 try (AnvilEvm anvil = new AnvilEvm()) {
-                    AgainstAnvil comparison = new AgainstAnvil(anvil);
+                    AgainstAnvil comparison =
+                            new AgainstAnvil(engine == null ? Engine.DEFAULT : engine, anvil);
                     yield run(comparison, comparison);
                 }
             }
-            default ->
-                    throw new ParameterException(
-                            spec.commandLine(),
-                            "--against is " + against + "; anvil and engines are allowed");
         };
     }
 
@@ -193,7 +209,7 @@ public final class Fuzz implements Callable<Integer> {
 
     private Fork fork(long number) {
         Fork[] forks = Fork.values();
-        return against.equals("anvil") ? Fork.OSAKA : forks[(int) (number % forks.length)];
+        return against == Against.ANVIL ? Fork.OSAKA : forks[(int) (number % forks.length)];
     }
 
     private void report(Finding found, Comparison comparison, @Nullable AgainstAnvil stepped)
@@ -203,7 +219,14 @@ public final class Fuzz implements Callable<Integer> {
         System.out.println(comparison.difference(minimal).orElse("only the steps differ"));
         if (stepped != null) System.out.println(stepped.stepDifference(minimal));
         System.out.println(minimal);
-        Path file = CORPUS.resolve(against + "-" + seed + "-" + found.number + ".json");
+        Path file =
+                CORPUS.resolve(
+                        against.name().toLowerCase(Locale.ROOT)
+                                + "-"
+                                + seed
+                                + "-"
+                                + found.number
+                                + ".json");
         minimal.write(file);
         System.out.println("written to " + file);
     }

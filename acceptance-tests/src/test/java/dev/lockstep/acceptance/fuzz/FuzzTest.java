@@ -24,7 +24,7 @@ final class FuzzTest {
 
     @Test
     void everyEngineRunsRandomTransactionsAsTheStepperDoes() {
-        LocalEvm local = new LocalEvm(1000);
+        LocalEvm local = new LocalEvm(1000, List.of(Engine.values()));
         Generator generator = new Generator(SEED);
         Fork[] forks = Fork.values();
         int succeeded = 0;
@@ -43,7 +43,7 @@ final class FuzzTest {
         Clients.install();
         Generator generator = new Generator(SEED);
         try (AnvilEvm anvil = new AnvilEvm()) {
-            AgainstAnvil comparison = new AgainstAnvil(anvil);
+            AgainstAnvil comparison = new AgainstAnvil(Engine.DEFAULT, anvil);
             for (int from = 0; from < AGAINST_ANVIL; from += Fuzz.BATCH) {
                 List<Case> cases = new ArrayList<>();
                 for (int i = 0; i < Fuzz.BATCH; i++) {
@@ -67,14 +67,14 @@ final class FuzzTest {
     @Test
     void whatDifferedOnceDiffersNoMore() throws Exception {
         List<Case> corpus = corpus();
-        LocalEvm local = new LocalEvm(1000);
+        LocalEvm local = new LocalEvm(1000, List.of(Engine.values()));
         for (Case example : corpus) {
             assertThat(local.difference(example)).as(example.toString()).isEmpty();
         }
         List<Case> ofOsaka = corpus.stream().filter(c -> c.fork() == Fork.OSAKA).toList();
         Clients.install();
         try (AnvilEvm anvil = new AnvilEvm()) {
-            AgainstAnvil comparison = new AgainstAnvil(anvil);
+            AgainstAnvil comparison = new AgainstAnvil(Engine.DEFAULT, anvil);
             for (Case example : ofOsaka) {
                 assertThat(comparison.difference(example)).as(example.toString()).isEmpty();
                 assertThat(comparison.stepDifference(example)).as(example.toString()).isEmpty();

@@ -49,10 +49,11 @@ final class LocalEvm implements Comparison {
     /**
      * @param blockNumber 0 where there are to be no earlier blocks
      */
-    LocalEvm(long blockNumber) {
+    LocalEvm(long blockNumber, List<Engine> engines) {
         this.blockNumber = blockNumber;
-        for (Engine engine : Engine.values()) {
-            engines.put(engine, new TransactionExecutor(LockstepPrecompiles.standard(), engine));
+        for (Engine engine : engines) {
+            this.engines.put(
+                    engine, new TransactionExecutor(LockstepPrecompiles.standard(), engine));
         }
     }
 
