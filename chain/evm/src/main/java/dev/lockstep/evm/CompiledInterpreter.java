@@ -20,6 +20,13 @@ final class CompiledInterpreter implements Interpreter {
      */
     private static final long FIXED_BYTES = 2000;
 
+    /**
+     * For each byte of a class HotSpot needs about the time in which decoded code spends this much:
+     * it interprets it, then compiles it twice. Straight-line code without end is the worst, and
+     * must have run so long before that its class at most doubles the time.
+     */
+    private static final long GAS_PER_CLASS_BYTE = 650;
+
     private static final @Nullable CodeCompiler COMPILER =
             ServiceLoader.load(CodeCompiler.class, CodeCompiler.class.getClassLoader())
                     .findFirst()
@@ -94,11 +101,10 @@ final class CompiledInterpreter implements Interpreter {
         CompiledCode compiled = code.compiled;
         if (compiled != null && compiled.fork == fork) return compiled;
         if (code.compiledFor == fork) return null;
-        if (code.gasSpent < gasPerByte * (FIXED_BYTES + code.size)) return null;
+        long due = Math.max(code.gasToCompile, gasPerByte * (FIXED_BYTES + code.size));
+        if (code.gasSpent < due) return null;
         // Two threads may both come here; then it is compiled twice.
         code.compiledFor = fork;
-        // Where forks take turns, each has to earn its class again.
-        code.gasSpent = 0;
         CodeCache codes = f.world.machine.codes();
         if (!isInBackground) {
             compile(code, fork, codes);
@@ -112,7 +118,16 @@ final class CompiledInterpreter implements Interpreter {
 
     private void compile(Code code, Fork fork, CodeCache codes) {
         Translation translation = compiler.translate(source(code, fork));
-        if (translation != null) codes.keepCompiled(code, CompiledCode.define(fork, translation));
+        if (translation == null) return;
+        long due = isInBackground ? GAS_PER_CLASS_BYTE * translation.classFile().length : 0;
+        if (code.gasSpent < due) {
+            code.gasToCompile = due;
+            code.compiledFor = null;
+            return;
+        }
+        // Where forks take turns, or classes are many, each has to earn its own again.
+        code.gasSpent = 0;
+        codes.keepCompiled(code, CompiledCode.define(fork, translation));
     }
 
     static Source source(Code code, Fork fork) {

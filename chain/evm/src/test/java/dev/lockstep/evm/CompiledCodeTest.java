@@ -247,6 +247,26 @@ final class CompiledCodeTest {
         assertThat(outcomes).hasSize(40).containsOnly(expected);
     }
 
+    /** It would take HotSpot longer to warm than the code has run. */
+    @Test
+    void codeOfALargeClassMustHaveSpentMore() throws InterruptedException {
+        Bytes bytes = Scene.assemble("JUMPDEST GAS " + "1 ADD ".repeat(700) + "POP 0 JUMP");
+        Scene scene = new Scene();
+        scene.account(Scene.CONTRACT, 1, UInt256.ZERO, bytes);
+        scene.gas = 8_000_000;
+        CodeCache codes = new CodeCache(1 << 20, 1 << 20);
+        TransactionExecutor executor =
+                new TransactionExecutor(Precompiles.NONE, codes, CompiledInterpreter.WHEN_WORTH_IT);
+        assertThat(scene.sendBy(executor).halt()).isEqualTo(HaltReason.OUT_OF_GAS);
+        Code code = codes.find(Keccak.hash(bytes));
+        assertThat(code).isNotNull();
+        for (int i = 0; i < 1000 && code.gasToCompile == 0; i++) {
+            Thread.sleep(10);
+        }
+        assertThat(code.gasToCompile).isGreaterThan(scene.gas);
+        assertThat(codes.compiledBytesHeld()).isZero();
+    }
+
     /** In the background it may take a while; gas and output never differ on the way. */
     @Test
     void hotCodeIsCompiledInTheBackground() throws InterruptedException {
