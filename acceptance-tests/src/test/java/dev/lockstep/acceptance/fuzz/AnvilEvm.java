@@ -66,13 +66,10 @@ final class AnvilEvm implements AutoCloseable {
         return outcomes;
     }
 
-    /** The first steps, at most so many. */
-    List<TraceStep> steps(Case example, int limit) throws IOException {
-        JsonNode answer =
-                rpc.answer(trace(example, Map.of("disableStorage", true, "limit", limit)));
+    List<TraceStep> steps(Case example) throws IOException {
+        JsonNode answer = rpc.answer(trace(example, Map.of("disableStorage", true)));
         List<TraceStep> steps = new ArrayList<>();
         for (JsonNode log : answer.path("result").path("structLogs").values()) {
-            if (steps.size() == limit) break;
             List<UInt256> stack = new ArrayList<>();
             for (JsonNode word : log.get("stack").values()) stack.add(word(word));
             steps.add(

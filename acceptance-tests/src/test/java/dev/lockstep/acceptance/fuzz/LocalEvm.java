@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -151,15 +152,16 @@ final class LocalEvm implements Comparison {
         return new Contents(fields.nonce(), fields.balance(), code, slots);
     }
 
-    /** The first steps, at most so many. */
-    List<TraceStep> steps(Case example, int limit) {
+    /** All steps; empty where they and their stacks are more than so many words. */
+    Optional<List<TraceStep>> steps(Case example, int wordsMax) {
         List<TraceStep> steps = new ArrayList<>();
+        AtomicLong words = new AtomicLong();
         stepped(
                 example,
                 new Tracer() {
                     @Override
                     public void onStep(Tracer.Step step) {
-                        if (steps.size() == limit) return;
+                        if (words.addAndGet(1 + step.stackSize()) > wordsMax) return;
                         List<UInt256> stack = new ArrayList<>();
                         for (int i = step.stackSize() - 1; i >= 0; i--) {
                             stack.add(step.stackWord(i));
@@ -167,6 +169,6 @@ final class LocalEvm implements Comparison {
                         steps.add(new TraceStep(step.depth() + 1, step.pc(), step.gas(), stack));
                     }
                 });
-        return steps;
+        return words.get() > wordsMax ? Optional.empty() : Optional.of(steps);
     }
 }
