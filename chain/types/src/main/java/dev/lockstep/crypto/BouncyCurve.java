@@ -4,6 +4,7 @@ import dev.lockstep.types.Hash;
 import dev.lockstep.types.Signature;
 import java.math.BigInteger;
 import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.digests.SHA256Digest;
@@ -68,5 +69,19 @@ final class BouncyCurve implements Secp256k1.Curve {
                 new FixedPointCombMultiplier()
                         .multiply(DOMAIN.getG(), secret.toUnsignedBigInteger());
         return Bytes.wrap(point.normalize().getEncoded(false)).slice(1);
+    }
+
+    @Override
+    public @Nullable Bytes32 agree(Bytes secret, Bytes publicKey) {
+        if (publicKey.size() != 64) return null;
+        ECPoint point;
+        try {
+            byte[] uncompressed = Bytes.concatenate(Bytes.of(4), publicKey).toArray();
+            point = DOMAIN.getCurve().decodePoint(uncompressed);
+        } catch (IllegalArgumentException noPoint) {
+            return null;
+        }
+        ECPoint common = point.multiply(secret.toUnsignedBigInteger()).normalize();
+        return Bytes32.wrap(common.getAffineXCoord().getEncoded());
     }
 }

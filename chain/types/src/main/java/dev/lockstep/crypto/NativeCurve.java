@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** libsecp256k1 by JNI. */
 final class NativeCurve implements Secp256k1.Curve {
     private static final int UNCOMPRESSED_PREFIX_BYTES = 1;
+    private static final Bytes UNCOMPRESSED = Bytes.of(4);
+    private static final int PUBLIC_KEY_BYTES = 64;
 
     static boolean isAvailable() {
         try {
@@ -49,5 +51,19 @@ final class NativeCurve implements Secp256k1.Curve {
     public Bytes publicKey(Bytes secret) {
         return Bytes.wrap(fr.acinq.secp256k1.Secp256k1.get().pubkeyCreate(secret.toArray()))
                 .slice(UNCOMPRESSED_PREFIX_BYTES);
+    }
+
+    @Override
+    public @Nullable Bytes32 agree(Bytes secret, Bytes publicKey) {
+        if (publicKey.size() != PUBLIC_KEY_BYTES) return null;
+        byte[] uncompressed = Bytes.concatenate(UNCOMPRESSED, publicKey).toArray();
+        try {
+            byte[] point =
+                    fr.acinq.secp256k1.Secp256k1.get()
+                            .pubKeyTweakMul(uncompressed, secret.toArray());
+            return Bytes32.wrap(point, UNCOMPRESSED_PREFIX_BYTES);
+        } catch (Secp256k1Exception noPoint) {
+            return null;
+        }
     }
 }

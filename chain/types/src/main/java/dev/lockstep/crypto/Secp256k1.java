@@ -4,6 +4,7 @@ import dev.lockstep.types.Address;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.Signature;
 import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,16 @@ public final class Secp256k1 {
         return CURVE.sign(digest, keys);
     }
 
+    /**
+     * Diffie-Hellman: what both sides compute from their own key and the other's public one.
+     *
+     * @shape 64 bytes to 32, the x of the common point; null where the key is no point of the curve
+     * @source SEC 1, section 3.3.1
+     */
+    public static @Nullable Bytes32 agree(KeyPair keys, Bytes publicKey) {
+        return CURVE.agree(keys.secret(), publicKey);
+    }
+
     static Bytes publicKeyOf(Bytes secret) {
         return CURVE.publicKey(secret);
     }
@@ -61,5 +72,7 @@ public final class Secp256k1 {
          * @shape 32 bytes in [1, n) to 64 bytes
          */
         Bytes publicKey(Bytes secret);
+
+        @Nullable Bytes32 agree(Bytes secret, Bytes publicKey);
     }
 }

@@ -15,23 +15,25 @@ public record Block(
         List<Transaction> transactions,
         List<BlockHeader> ommers,
         @Nullable List<Withdrawal> withdrawals) {
-    private static final int ITEMS_MAX = 1 << 20;
-    private static final int OMMERS_MAX = 64;
-
     public Block {
         transactions = List.copyOf(transactions);
         ommers = List.copyOf(ommers);
         withdrawals = withdrawals == null ? null : List.copyOf(withdrawals);
     }
 
+    public Block(BlockHeader header, BlockBody body) {
+        this(header, body.transactions(), body.ommers(), body.withdrawals());
+    }
+
+    public BlockBody body() {
+        return new BlockBody(transactions, ommers, withdrawals);
+    }
+
     public Bytes encode() {
-        List<Withdrawal> items = withdrawals;
         return Rlp.list(
                 block -> {
                     header.write(block);
-                    block.nested(list -> transactions.forEach(tx -> tx.write(list)));
-                    block.nested(list -> ommers.forEach(ommer -> ommer.write(list)));
-                    if (items != null) block.nested(list -> items.forEach(w -> w.write(list)));
+                    body().writeItems(block);
                 });
     }
 
@@ -48,10 +50,6 @@ public record Block(
     }
 
     private static Block readItems(RlpReader in) {
-        return new Block(
-                BlockHeader.read(in),
-                in.each(ITEMS_MAX, Transaction::read),
-                in.each(OMMERS_MAX, BlockHeader::read),
-                in.hasMore() ? in.each(ITEMS_MAX, Withdrawal::read) : null);
+        return new Block(BlockHeader.read(in), BlockBody.readItems(in));
     }
 }

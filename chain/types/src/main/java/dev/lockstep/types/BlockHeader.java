@@ -72,7 +72,8 @@ public record BlockHeader(
         return Rlp.list(this::writeFields);
     }
 
-    void write(Rlp out) {
+    /** Into a list of headers. */
+    public void write(Rlp out) {
         out.nested(this::writeFields);
     }
 
@@ -96,7 +97,8 @@ public record BlockHeader(
         return RlpReader.list(encoded, BlockHeader::readFields);
     }
 
-    static BlockHeader read(RlpReader in) {
+    /** One header of several. */
+    public static BlockHeader read(RlpReader in) {
         return in.nested(BlockHeader::readFields);
     }
 

@@ -65,6 +65,32 @@ public record Receipt(
                                 receipt.each(LOGS_MAX, Log::read)));
     }
 
+    /** As peers send it, without the bloom, which the logs say. @source EIP-7642 */
+    public void writeWithoutBloom(Rlp out) {
+        out.nested(
+                receipt -> {
+                    receipt.number(type).bytes(outcome).number(cumulativeGasUsed);
+                    receipt.nested(list -> logs.forEach(log -> log.write(list)));
+                });
+    }
+
+    /**
+     * @fails RlpException
+     */
+    public static Receipt readWithoutBloom(RlpReader in) {
+        return in.nested(
+                receipt -> {
+                    long type = receipt.positive();
+                    if (type > TYPE_MAX) {
+                        throw receipt.refuse("type " + type + "; known are 0 to " + TYPE_MAX);
+                    }
+                    Bytes outcome = readOutcome(receipt);
+                    long gas = receipt.positive();
+                    List<Log> logs = receipt.each(LOGS_MAX, Log::read);
+                    return new Receipt((int) type, outcome, gas, Bloom.of(logs), logs);
+                });
+    }
+
     private static Bytes readOutcome(RlpReader in) {
         Bytes outcome = in.bytes();
         boolean isStatus = outcome.isEmpty() || outcome.equals(SUCCEEDED);

@@ -60,6 +60,26 @@ class Secp256k1Test {
     }
 
     @Test
+    void bothSidesAgreeAndBothCurvesGiveTheSame() {
+        long seed = 258;
+        Random random = new Random(seed);
+        Secp256k1.Curve fast = new NativeCurve();
+        for (int i = 0; i < 40; i++) {
+            KeyPair a = KeyPair.of(Bytes32.random(random));
+            KeyPair b = KeyPair.of(Bytes32.random(random));
+            Bytes32 agreed = Secp256k1.agree(a, b.publicKey());
+            assertThat(agreed).as("seed %d, round %d", seed, i).isNotNull();
+            assertThat(Secp256k1.agree(b, a.publicKey())).isEqualTo(agreed);
+            assertThat(BOUNCY.agree(a.secret(), b.publicKey())).isEqualTo(agreed);
+            Bytes noPoint = Bytes.random(64, random);
+            assertThat(fast.agree(a.secret(), noPoint)).isNull();
+            assertThat(BOUNCY.agree(a.secret(), noPoint)).isNull();
+        }
+        assertThat(fast.agree(Bytes32.leftPad(Bytes.of(1)), Bytes.of(1, 2))).isNull();
+        assertThat(BOUNCY.agree(Bytes32.leftPad(Bytes.of(1)), Bytes.of(1, 2))).isNull();
+    }
+
+    @Test
     void valuesAtTheEdgesRecoverToTheSameOnBothCurves() {
         UInt256 n = Secp256k1.ORDER;
         List<UInt256> edges =
