@@ -45,7 +45,7 @@ public record HeightContext(
         return parentTimestamp * 1000 + timing.blockPeriodMillis;
     }
 
-    Address proposer(long round) {
+    public Address proposer(long round) {
         return ProposerRotation.proposer(validators, parentProposer, round);
     }
 }

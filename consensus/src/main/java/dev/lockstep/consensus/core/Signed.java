@@ -14,7 +14,7 @@ import org.apache.tuweni.bytes.Bytes;
  * @param author recovered from the signature, once
  */
 public record Signed<P extends Payload>(P payload, Signature signature, Address author) {
-    static <P extends Payload> Signed<P> sign(P payload, Signer signer) {
+    public static <P extends Payload> Signed<P> sign(P payload, Signer signer) {
         return new Signed<>(payload, signer.sign(payload.signingHash()), signer.address());
     }
 

@@ -19,12 +19,12 @@ import org.apache.tuweni.units.bigints.UInt256;
  * A chain whose execution is a hash: the one right state root and the one right inference root of a
  * block follow from its parent, so that a wrong answer can be told.
  */
-final class Blocks {
-    static final long PERIOD_SECONDS = 1;
+public final class Blocks {
+    public static final long PERIOD_SECONDS = 1;
 
     private Blocks() {}
 
-    static Block genesis(ValidatorSet validators) {
+    public static Block genesis(ValidatorSet validators) {
         BlockHeader.Builder header = new BlockHeader.Builder();
         header.mixHash = QbftExtraData.MIX_HASH;
         header.difficulty = UInt256.ONE;
@@ -37,7 +37,7 @@ final class Blocks {
     /**
      * @param salt makes blocks of one proposer different
      */
-    static Block honest(
+    public static Block honest(
             BlockHeader parent, Address proposer, long round, long timestamp, int salt) {
         BlockHeader.Builder header = new BlockHeader.Builder();
         Hash parentHash = HeaderForm.QBFT.hash(parent);
@@ -75,7 +75,7 @@ final class Blocks {
     }
 
     /** What re-execution says. */
-    static boolean isValid(Block block, BlockHeader parent) {
+    public static boolean isValid(Block block, BlockHeader parent) {
         try {
             BlockHeader header = block.header();
             Hash parentHash = HeaderForm.QBFT.hash(parent);
