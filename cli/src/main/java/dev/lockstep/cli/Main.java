@@ -12,6 +12,8 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
             "",
             "Start here:",
             "  lockstep demo                 see the whole of it in half a minute",
+            "  lockstep network create       four validators that agree, on this machine",
             "  lockstep dev                  a local chain with funded accounts and two models",
             "  lockstep COMMAND --help       what a command does, its options, an example"
         },
@@ -44,6 +47,7 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             InitCommand.class,
             RunCommand.class,
+            NetworkCommand.class,
             BlocksCommand.class,
             ModelCommand.class,
             EvmCommand.class,
@@ -57,10 +61,22 @@ public final class Main implements Runnable {
     public static void main(String[] arguments) {
         Logging.start();
         CommandLine command = commandLine();
-        int exitCode = command.execute(arguments);
+        int exitCode = execute(command, arguments);
         command.getOut().flush();
         command.getErr().flush();
         System.exit(exitCode);
+    }
+
+    /** Runs a command line, with what the environment and a file say of it. */
+    static int execute(CommandLine command, String... arguments) {
+        CommandLine run = Objects.requireNonNull(command.getSubcommands().get("run"));
+        try {
+            run.setDefaultValueProvider(
+                    Settings.of(List.of(arguments), System.getenv(), run.getCommandSpec()));
+        } catch (IOException | CommandFailure unreadable) {
+            return report(unreadable, command);
+        }
+        return command.execute(arguments);
     }
 
     static CommandLine commandLine() {

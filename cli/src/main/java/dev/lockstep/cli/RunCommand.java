@@ -2,10 +2,12 @@ package dev.lockstep.cli;
 
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.GenesisFile;
+import dev.lockstep.network.Enode;
 import dev.lockstep.node.Chain;
 import dev.lockstep.node.DataFolder;
 import dev.lockstep.node.Node;
 import dev.lockstep.node.NodeConfig;
+import dev.lockstep.node.P2pConfig;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.rpc.RpcServer.CannotListen;
 import dev.lockstep.types.Address;
@@ -29,7 +31,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         description = {
             "Run a node on a folder that `lockstep init` made.",
-            "It makes blocks where its key is the chain's one validator, and serves what it has where it is not."
+            "Where its key is a validator's, it votes and makes blocks in its turn; elsewhere it follows the chain."
         },
         footer = {"", "Example:", "  lockstep run --data-path ./chain --rpc-http-port 8545"})
 final class RunCommand implements Callable<Integer> {
@@ -43,12 +45,24 @@ final class RunCommand implements Callable<Integer> {
     private Path dataPath = Path.of("");
 
     @Option(
+            names = "--config-file",
+            paramLabel = "FILE",
+            description = {
+                "A TOML file with these options, named without dashes: p2p-port = 30303.",
+                "The command line goes before LOCKSTEP_P2P_PORT in the environment, and that before the file."
+            })
+    @SuppressWarnings("unused") // Settings has read it before the options were set.
+    private @Nullable Path configFile;
+
+    @Option(
             names = "--node-private-key-file",
             paramLabel = "FILE",
             description = "The node's key (default: key in the chain's folder).")
     private @Nullable Path keyFile;
 
     @Mixin private RpcOptions rpc = new RpcOptions();
+
+    @Mixin private P2pOptions p2p = new P2pOptions();
 
     @Mixin private EvmOptions evm = new EvmOptions();
 
@@ -68,15 +82,17 @@ final class RunCommand implements Callable<Integer> {
             throw new CommandFailure(
                     "--metrics-port is " + metricsPort + "; 1 to 65535 are allowed");
         }
+        List<Enode> nodes = p2p.nodes(dataPath);
         DataFolder folder = DataFolder.open(dataPath);
         KeyPair key = keyFile != null ? DataFolder.readKey(keyFile) : folder.key();
         List<Address> validators = Chain.validators(folder.genesis());
-        boolean validates = validators.equals(List.of(key.address()));
-        if (!validates && validators.contains(key.address())) {
+        boolean isAlone = validators.equals(List.of(key.address()));
+        P2pConfig network = p2p.config(nodes, !isAlone);
+        if (network == null && !isAlone && validators.contains(key.address())) {
             throw new CommandFailure(
-                    "the chain has "
+                    "--p2p-enabled is false, but the chain has "
                             + validators.size()
-                            + " validators; this build seals for one alone");
+                            + " validators; one alone cannot go on");
         }
         NodeConfig config =
                 new NodeConfig(
@@ -84,10 +100,11 @@ final class RunCommand implements Callable<Integer> {
                         folder.database(),
                         folder.models(),
                         key,
-                        validates ? NodeConfig.Mining.PERIODIC : NodeConfig.Mining.OFF,
+                        isAlone ? NodeConfig.Mining.PERIODIC : NodeConfig.Mining.OFF,
                         rpc.config(),
                         InferenceMemo.Size.NORMAL,
                         evm.engine(),
+                        network,
                         metricsEnabled ? metricsPort : -1);
         return Running.untilStopped(
                 config,
@@ -108,13 +125,14 @@ final class RunCommand implements Callable<Integer> {
                         + node.rpcUrl()
                         + ", "
                         + (validates
-                                ? "sealing blocks"
-                                : "serving only: this node's key is "
+                                ? "a validator, one of " + validators.size()
+                                : "following: this node's key is "
                                         + self.checksummed()
                                         + ", the validators are "
                                         + validators.stream()
                                                 .map(Address::checksummed)
                                                 .collect(Collectors.joining(", "))));
+        if (node.enode() != null) out.println("Enode " + node.enode());
         Banner.models(node.chain(), out);
         out.println("Ctrl-C stops.");
         out.flush();

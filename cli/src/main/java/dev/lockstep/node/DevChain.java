@@ -117,6 +117,7 @@ public record DevChain(DataFolder folder, boolean isTemporary, boolean isInstant
                 rpc,
                 InferenceMemo.Size.NORMAL,
                 engine,
+                null,
                 -1);
     }
 

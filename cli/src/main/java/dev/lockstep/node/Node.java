@@ -1,8 +1,10 @@
 package dev.lockstep.node;
 
+import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.QbftConfig;
 import dev.lockstep.ledger.HeadEvent;
 import dev.lockstep.ledger.Subscription;
+import dev.lockstep.network.Enode;
 import dev.lockstep.pool.PoolLimits;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.precompiles.inference.InferenceMemo;
@@ -44,6 +46,7 @@ public final class Node implements AutoCloseable {
     private final String rpcHost;
     private final @Nullable Metrics metrics;
     private final ScheduledExecutorService chainThread;
+    private final @Nullable Consensus consensus;
     private final AtomicBoolean sealingIsDue = new AtomicBoolean();
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -67,7 +70,8 @@ public final class Node implements AutoCloseable {
             if (!isListening && metrics != null) metrics.close();
         }
         rpcHost = config.rpc().host();
-        startMining(config);
+        consensus = startConsensus(config);
+        if (consensus == null) startMining(config);
     }
 
     private static RpcMethods methods(NodeConfig config, Chain chain, TxPool pool) {
@@ -120,6 +124,26 @@ public final class Node implements AutoCloseable {
     /** Completes with the cause where this machine can't go on. */
     public CompletableFuture<Throwable> broken() {
         return broken;
+    }
+
+    /** With others; null where this node is alone. */
+    private @Nullable Consensus startConsensus(NodeConfig config) {
+        P2pConfig p2p = config.p2p();
+        KeyPair key = config.key();
+        if (p2p == null || key == null) return null;
+        return Consensus.start(
+                p2p,
+                key,
+                chain,
+                pool,
+                config.databasePath(),
+                chainThread,
+                fault -> broken.complete(fault));
+    }
+
+    /** Where other nodes find this one, or null where it is alone. */
+    public @Nullable Enode enode() {
+        return consensus == null ? null : consensus.enode();
     }
 
     private void startMining(NodeConfig config) {
@@ -199,6 +223,7 @@ public final class Node implements AutoCloseable {
         rpc.close();
         subscriptions.close();
         if (metrics != null) metrics.close();
+        if (consensus != null) consensus.close();
         chainThread.shutdown();
         try {
             if (!chainThread.awaitTermination(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {

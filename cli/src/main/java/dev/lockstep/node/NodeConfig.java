@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param mining when blocks are made
  * @param memo how many model answers are remembered
  * @param engine how code is run
+ * @param p2p how it meets other nodes, or null for one that is alone
  * @param metricsPort of the Prometheus endpoint on loopback, or -1 for none
  */
 public record NodeConfig(
@@ -28,6 +29,7 @@ public record NodeConfig(
         RpcConfig rpc,
         InferenceMemo.Size memo,
         Engine engine,
+        @Nullable P2pConfig p2p,
         int metricsPort) {
 
     /** When a validator makes a block. */

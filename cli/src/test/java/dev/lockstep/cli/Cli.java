@@ -36,7 +36,7 @@ final class Cli {
                         .setOut(new PrintWriter(out, true))
                         .setErr(new PrintWriter(err, true));
         String[] words = Arrays.stream(arguments).map(Object::toString).toArray(String[]::new);
-        int exitCode = command.execute(words);
+        int exitCode = Main.execute(command, words);
         return new Result(exitCode, out.toString(), err.toString());
     }
 

@@ -4,7 +4,7 @@ import dev.lockstep.consensus.core.Message;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -18,7 +18,7 @@ final class FutureMessages {
 
     private record Waiting(Message message, int bytes) {}
 
-    private final SortedMap<Long, Deque<Waiting>> byHeight = new TreeMap<>();
+    private final TreeMap<Long, Deque<Waiting>> byHeight = new TreeMap<>();
     private int count;
     private long bytes;
 
@@ -34,9 +34,9 @@ final class FutureMessages {
         count++;
         bytes += messageBytes;
         while (count > COUNT_MAX || bytes > BYTES_MAX) {
-            Deque<Waiting> highest = byHeight.get(byHeight.lastKey());
-            forget(highest.remove());
-            if (highest.isEmpty()) byHeight.remove(byHeight.lastKey());
+            Map.Entry<Long, Deque<Waiting>> highest = byHeight.lastEntry();
+            forget(highest.getValue().remove());
+            if (highest.getValue().isEmpty()) byHeight.remove(highest.getKey());
         }
     }
 
@@ -44,10 +44,11 @@ final class FutureMessages {
     List<Message> due(long present) {
         List<Message> due = List.of();
         while (!byHeight.isEmpty() && byHeight.firstKey() <= present) {
-            boolean isPresent = byHeight.firstKey() == present;
-            Deque<Waiting> lowest = byHeight.remove(byHeight.firstKey());
-            lowest.forEach(this::forget);
-            if (isPresent) due = lowest.stream().map(Waiting::message).toList();
+            Map.Entry<Long, Deque<Waiting>> lowest = byHeight.pollFirstEntry();
+            lowest.getValue().forEach(this::forget);
+            if (lowest.getKey() == present) {
+                due = lowest.getValue().stream().map(Waiting::message).toList();
+            }
         }
         return due;
     }

@@ -19,8 +19,8 @@ import org.apache.tuweni.bytes.Bytes;
 /**
  * What this validator said and saw prepared, on disk before anybody hears of it. A file of records:
  * size (4 bytes), CRC-32 of the entry (4 bytes), entry. A record that a crash cut off is at the end
- * and was never acted upon, so it is dropped; any other damage stops the node, which could not
- * know what it said.
+ * and was never acted upon, so it is dropped; any other damage stops the node, which could not know
+ * what it said.
  */
 public final class WriteAheadLog implements Closeable {
     private static final int HEADER_BYTES = 8;

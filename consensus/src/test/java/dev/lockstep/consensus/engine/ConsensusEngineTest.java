@@ -102,8 +102,7 @@ class ConsensusEngineTest {
         }
 
         @Override
-        public void check(
-                HeightContext context, Candidate candidate, Consumer<Opinion> reply) {
+        public void check(HeightContext context, Candidate candidate, Consumer<Opinion> reply) {
             worker.execute(
                     () ->
                             reply.accept(
@@ -143,8 +142,7 @@ class ConsensusEngineTest {
             for (Site peer : sites) {
                 ConsensusEngine other = peer.engine;
                 if (peer == this || other == null) continue;
-                other.receive(
-                        Message.decode(message.code(), encoded, VALIDATORS), encoded.size());
+                other.receive(Message.decode(message.code(), encoded, VALIDATORS), encoded.size());
             }
         }
     }

@@ -1,0 +1,123 @@
+package dev.lockstep.cli;
+
+import dev.lockstep.network.Enode;
+import dev.lockstep.node.P2pConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
+
+/** How a node meets others. */
+final class P2pOptions {
+    static final String STATIC_NODES = "static-nodes.json";
+
+    private static final int PORT_MAX = 65_535;
+
+    @Option(
+            names = "--p2p-enabled",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description =
+                    "Link to other nodes (default: where the chain has several validators or"
+                            + " other nodes are named).")
+    private @Nullable Boolean isEnabled;
+
+    @Option(
+            names = "--p2p-host",
+            paramLabel = "HOST",
+            defaultValue = "0.0.0.0",
+            description = "The address to listen on for other nodes (default: ${DEFAULT-VALUE}).")
+    private String host = "";
+
+    @Option(
+            names = "--p2p-port",
+            paramLabel = "PORT",
+            defaultValue = "30303",
+            description = "The port for it (default: ${DEFAULT-VALUE}); 0 for any.")
+    private int port;
+
+    @Option(
+            names = "--max-peers",
+            paramLabel = "N",
+            defaultValue = "25",
+            description =
+                    "How many other nodes may link to this one, besides those named here (default:"
+                            + " ${DEFAULT-VALUE}).")
+    private int peersMax;
+
+    @Option(
+            names = "--static-nodes-file",
+            paramLabel = "FILE",
+            description =
+                    "A JSON array of enode URLs to keep links to (default: static-nodes.json in"
+                            + " the chain's folder).")
+    private @Nullable Path staticNodesFile;
+
+    @Option(
+            names = "--bootnodes",
+            paramLabel = "ENODE",
+            split = ",",
+            description = "Further enode URLs to keep links to.")
+    private List<String> bootnodes = List.of();
+
+    /**
+     * The nodes to keep links to.
+     *
+     * @fails CommandFailure where an option has a value that is not allowed
+     */
+    List<Enode> nodes(Path dataPath) throws IOException {
+        if (port < 0 || port > PORT_MAX) {
+            throw new CommandFailure("--p2p-port is " + port + "; 0 to 65535 are allowed");
+        }
+        if (peersMax < 0 || peersMax > 10_000) {
+            throw new CommandFailure("--max-peers is " + peersMax + "; 0 to 10000 are allowed");
+        }
+        List<Enode> nodes = new ArrayList<>();
+        for (String url : bootnodes) nodes.add(enode("--bootnodes", url));
+        Path file = staticNodesFile;
+        if (file != null) nodes.addAll(read(GivenPath.file("--static-nodes-file", file)));
+        else if (Files.exists(dataPath.resolve(STATIC_NODES)))
+            nodes.addAll(read(dataPath.resolve(STATIC_NODES)));
+        return nodes;
+    }
+
+    /**
+     * @param isNeeded whether the chain goes on with others alone
+     * @return null where this node is alone
+     */
+    @Nullable P2pConfig config(List<Enode> nodes, boolean isNeeded) {
+        boolean isOn = isEnabled == null ? isNeeded || !nodes.isEmpty() : isEnabled;
+        return isOn ? new P2pConfig(host, port, peersMax, nodes) : null;
+    }
+
+    private static List<Enode> read(Path file) throws IOException {
+        JsonNode urls;
+        try {
+            urls = new ObjectMapper().readTree(Files.readString(file));
+        } catch (JacksonException malformed) {
+            throw new CommandFailure(
+                    file + " is no JSON: " + malformed.getOriginalMessage().replace('\n', ' '));
+        }
+        if (!urls.isArray()) {
+            throw new CommandFailure(file + " holds no JSON array of enode URLs");
+        }
+        List<Enode> nodes = new ArrayList<>();
+        for (JsonNode url : urls) nodes.add(enode(file.toString(), url.asString()));
+        return nodes;
+    }
+
+    private static Enode enode(String where, String url) {
+        try {
+            return Enode.parse(url);
+        } catch (IllegalArgumentException noEnode) {
+            throw new CommandFailure(where + ": " + noEnode.getMessage(), noEnode);
+        }
+    }
+}

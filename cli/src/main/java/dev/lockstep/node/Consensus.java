@@ -1,0 +1,158 @@
+package dev.lockstep.node;
+
+import dev.lockstep.consensus.core.Signer;
+import dev.lockstep.consensus.engine.Clock;
+import dev.lockstep.consensus.engine.ConsensusEngine;
+import dev.lockstep.consensus.engine.ConsensusStatus;
+import dev.lockstep.consensus.engine.WriteAheadLog;
+import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.genesis.QbftConfig;
+import dev.lockstep.ledger.Ledger;
+import dev.lockstep.ledger.Subscription;
+import dev.lockstep.network.Enode;
+import dev.lockstep.network.EthProtocol;
+import dev.lockstep.network.ForkId;
+import dev.lockstep.network.Network;
+import dev.lockstep.network.NetworkConfig;
+import dev.lockstep.pool.TxPool;
+import dev.lockstep.types.Block;
+import dev.lockstep.types.ChainSpec;
+import dev.lockstep.types.LocalFault;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node's part in a network: links, sync, and its vote where it has one. */
+final class Consensus implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Consensus.class);
+
+    private final Validation validation;
+    private final ExecutorService chainThread;
+    private final WriteAheadLog log;
+    private final ConsensusEngine engine;
+    private final Sync sync;
+    private final Network network;
+    private final List<Subscription> subscriptions;
+
+    private Consensus(
+            P2pConfig p2p,
+            KeyPair key,
+            Chain chain,
+            TxPool pool,
+            WriteAheadLog log,
+            ExecutorService chainThread)
+            throws IOException {
+        Ledger ledger = chain.ledger();
+        QbftConfig qbft = Objects.requireNonNull(chain.genesis().qbft());
+        this.chainThread = chainThread;
+        this.log = log;
+        validation =
+                new Validation(
+                        ledger,
+                        pool,
+                        key.address(),
+                        qbft,
+                        chainThread,
+                        java.time.Clock.systemUTC());
+        Peers peers = new Peers(ledger, pool, forks(ledger), this::offered, this::look);
+        sync = new Sync(ledger, peers, validation, chainThread);
+        engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
+        subscriptions = List.of(ledger.onHead(peers::onHead), pool.onPending(peers::onPending));
+        peers.serve(engine);
+        network =
+                Network.start(
+                        new NetworkConfig(
+                                key,
+                                Version.CLIENT,
+                                p2p.host(),
+                                p2p.port(),
+                                p2p.peersMax(),
+                                p2p.staticNodes(),
+                                List.of(EthProtocol.ETH_68, EthProtocol.ETH_69, Peers.ISTANBUL)),
+                        peers);
+    }
+
+    /**
+     * @param databasePath beside which the consensus log is kept
+     * @param broken told where this machine can't go on
+     * @fails LocalFault where the port cannot be had
+     */
+    static Consensus start(
+            P2pConfig p2p,
+            KeyPair key,
+            Chain chain,
+            TxPool pool,
+            @Nullable Path databasePath,
+            ExecutorService chainThread,
+            Consumer<Throwable> broken) {
+        if (databasePath == null) throw new LocalFault("a validator needs a folder for its log");
+        WriteAheadLog log = WriteAheadLog.open(databasePath.resolveSibling("consensus.log"));
+        try {
+            Consensus consensus = new Consensus(p2p, key, chain, pool, log, chainThread);
+            var _ = consensus.engine.broken().thenAccept(broken);
+            consensus.sync.start();
+            consensus.engine.start();
+            return consensus;
+        } catch (IOException e) {
+            throw new LocalFault(
+                    "cannot listen on " + p2p.host() + ":" + p2p.port() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The chain's forks, as peers compare them. */
+    private static ForkId.Schedule forks(Ledger ledger) {
+        ChainSpec.Schedule schedule = ledger.spec().schedule();
+        return ForkId.Schedule.of(
+                Objects.requireNonNull(ledger.hash(0)),
+                List.copyOf(schedule.byNumber().keySet()),
+                List.copyOf(schedule.byTime().keySet()),
+                Objects.requireNonNull(ledger.header(0)).timestamp());
+    }
+
+    Enode enode() {
+        return network.enode();
+    }
+
+    ConsensusStatus status() {
+        return engine.status();
+    }
+
+    private void look() {
+        sync.look();
+    }
+
+    /** A block that a peer says is final. */
+    private void offered(Block block) {
+        try {
+            chainThread.execute(
+                    () -> {
+                        String refusal = validation.importFinal(block);
+                        if (refusal != null) {
+                            LOG.debug("An offered block was not taken: {}", refusal);
+                        }
+                    });
+        } catch (RejectedExecutionException stopping) {
+            LOG.debug("a block came while stopping");
+        }
+    }
+
+    @Override
+    public void close() {
+        subscriptions.forEach(Subscription::close);
+        sync.close();
+        network.close();
+        engine.close();
+        try {
+            log.close();
+        } catch (IOException e) {
+            LOG.warn("The consensus log was not closed: {}", e.getMessage());
+        }
+    }
+}

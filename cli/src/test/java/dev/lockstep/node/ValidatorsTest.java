@@ -1,0 +1,186 @@
+package dev.lockstep.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.crypto.Secp256k1;
+import dev.lockstep.evm.Engine;
+import dev.lockstep.genesis.DevAccounts;
+import dev.lockstep.genesis.GenesisFile;
+import dev.lockstep.genesis.Presets;
+import dev.lockstep.network.Enode;
+import dev.lockstep.pool.AddResult;
+import dev.lockstep.precompiles.inference.InferenceMemo;
+import dev.lockstep.rpc.RpcConfig;
+import dev.lockstep.types.Address;
+import dev.lockstep.types.DynamicFeeTransaction;
+import dev.lockstep.types.Hash;
+import dev.lockstep.types.Signature;
+import dev.lockstep.types.SignedTransaction;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole nodes in one process, linked over loopback. */
+class ValidatorsTest {
+    private static final long PATIENCE_MILLIS = 90_000;
+    private static final KeyPair USER = DevAccounts.all().getFirst().keys();
+    private static final UInt256 GWEI = UInt256.valueOf(1_000_000_000L);
+
+    @TempDir Path scratch;
+    private final List<Site> sites = new ArrayList<>();
+
+    private final class Site {
+        final KeyPair key = DataFolder.newKey();
+        final int port = freePort();
+        final Path path = scratch.resolve("node" + sites.size());
+        @Nullable DataFolder folder;
+        @Nullable Node node;
+
+        void up() throws Exception {
+            List<Enode> others =
+                    sites.stream()
+                            .filter(site -> site != this)
+                            .map(site -> new Enode(site.key.publicKey(), "127.0.0.1", site.port, 0))
+                            .toList();
+            node =
+                    Node.start(
+                            new NodeConfig(
+                                    folder.genesis(),
+                                    folder.database(),
+                                    folder.models(),
+                                    key,
+                                    NodeConfig.Mining.OFF,
+                                    RpcConfig.local(0),
+                                    InferenceMemo.Size.TINY,
+                                    Engine.DEFAULT,
+                                    new P2pConfig("127.0.0.1", port, 25, others),
+                                    -1));
+        }
+
+        void down() {
+            node.close();
+            node = null;
+        }
+
+        long head() {
+            return node.chain().ledger().head().number();
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The first {@code validators} of {@code count} nodes vote. */
+    private void start(int validators, int count) throws Exception {
+        for (int i = 0; i < count; i++) sites.add(new Site());
+        List<Address> voters =
+                sites.subList(0, validators).stream().map(site -> site.key.address()).toList();
+        var balances = new TreeMap<Address, UInt256>();
+        balances.put(USER.address(), GWEI.multiply(GWEI));
+        GenesisFile genesis =
+                Presets.network(new Presets.Network(voters, balances, List.of(), 1337, 1));
+        for (Site site : sites) site.folder = DataFolder.create(site.path, genesis, site.key);
+        for (Site site : sites) site.up();
+    }
+
+    @AfterEach
+    void stop() {
+        sites.stream().filter(site -> site.node != null).forEach(Site::down);
+    }
+
+    private void await(BooleanSupplier condition) throws InterruptedException {
+        long until = System.currentTimeMillis() + PATIENCE_MILLIS;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.currentTimeMillis()).as("patience").isLessThan(until);
+            Thread.sleep(50);
+        }
+    }
+
+    private boolean haveAll(long height) {
+        return sites.stream()
+                .filter(site -> site.node != null)
+                .allMatch(site -> site.head() >= height);
+    }
+
+    private void theChainsAgree() {
+        Site first = sites.getFirst();
+        for (Site site : sites) {
+            long common = Math.min(first.head(), site.head());
+            for (long number = 0; number <= common; number++) {
+                assertThat(site.node.chain().ledger().hash(number))
+                        .as("block %d", number)
+                        .isEqualTo(first.node.chain().ledger().hash(number));
+            }
+        }
+    }
+
+    private static SignedTransaction transfer(long nonce) {
+        DynamicFeeTransaction unsigned =
+                new DynamicFeeTransaction(
+                        UInt256.valueOf(1337),
+                        nonce,
+                        GWEI,
+                        GWEI.multiply(100),
+                        21_000,
+                        Address.fromHex("0x00000000000000000000000000000000000ca11e"),
+                        UInt256.ONE,
+                        Bytes.EMPTY,
+                        List.of(),
+                        new Signature(0, UInt256.ZERO, UInt256.ZERO));
+        return SignedTransaction.recover(
+                unsigned.withSignature(Secp256k1.sign(unsigned.signingHash(), USER)));
+    }
+
+    @Test
+    void fourValidatorsAndAFollowerAgreeAndTransactionsReachTheProposers() throws Exception {
+        start(4, 5);
+        await(() -> haveAll(2));
+        List<Hash> sent = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            SignedTransaction tx = transfer(i);
+            Site site = sites.getLast();
+            assertThat(site.node.pool().add(tx)).isInstanceOf(AddResult.Accepted.class);
+            sent.add(tx.hash());
+        }
+        for (Site site : sites) {
+            for (Hash hash : sent) await(() -> site.node.chain().ledger().find(hash) != null);
+        }
+        theChainsAgree();
+    }
+
+    @Test
+    void aValidatorThatWasAwayCatchesUpAndVotesAgain() throws Exception {
+        start(4, 4);
+        await(() -> haveAll(2));
+        Site away = sites.get(1);
+        away.down();
+        long height = sites.getFirst().head();
+        await(() -> haveAll(height + 4));
+        away.up();
+        await(() -> haveAll(sites.getFirst().head()));
+        // Without its vote no quorum is left.
+        sites.get(2).down();
+        long next = sites.getFirst().head();
+        await(() -> haveAll(next + 4));
+        sites.get(2).up();
+        await(() -> haveAll(next + 6));
+        theChainsAgree();
+    }
+}
