@@ -24,6 +24,13 @@ public final class Blake2F implements Precompile {
     private static final int FLAG_OFFSET = 212;
     private static final int WORDS = 16;
 
+    /**
+     * A multiple of ten, after which the schedule begins anew. So that the longest input, a
+     * minute's work, does not keep the garbage collector waiting: compiled loops may run on without
+     * a stop.
+     */
+    private static final int ROUNDS_AT_ONCE = 100_000;
+
     private static final long[] INITIAL = {
         0x6a09e667f3bcc908L, 0xbb67ae8584caa73bL, 0x3c6ef372fe94f82bL, 0xa54ff53a5f1d36f1L,
         0x510e527fade682d1L, 0x9b05688c2b3e6c1fL, 0x1f83d9abfb41bd6bL, 0x5be0cd19137e2179L
@@ -66,7 +73,10 @@ public final class Blake2F implements Precompile {
         v[13] ^= lane(input, COUNTER_OFFSET + 8);
         if (flag == 1) v[14] = ~v[14];
 
-        compress(v, schedule(input), rounds(input));
+        long[] words = schedule(input);
+        for (long left = rounds(input); left > 0; left -= ROUNDS_AT_ONCE) {
+            compress(v, words, (int) Math.min(left, ROUNDS_AT_ONCE));
+        }
 
         MutableBytes output = MutableBytes.create(64);
         for (int i = 0; i < 8; i++) {
@@ -98,7 +108,7 @@ public final class Blake2F implements Precompile {
      * All lanes in locals: an input may ask for 2^32 rounds. Each eighth of a round is the function
      * G of RFC 7693 on four lanes: first the columns, then the diagonals.
      */
-    private static void compress(long[] v, long[] words, long rounds) {
+    private static void compress(long[] v, long[] words, int rounds) {
         long v0 = v[0];
         long v1 = v[1];
         long v2 = v[2];
@@ -116,7 +126,7 @@ public final class Blake2F implements Precompile {
         long v14 = v[14];
         long v15 = v[15];
         int w = 0;
-        for (long round = 0; round < rounds; round++) {
+        for (int round = 0; round < rounds; round++) {
             v0 += v4 + words[w];
             v12 = Long.rotateRight(v12 ^ v0, 32);
             v8 += v12;
