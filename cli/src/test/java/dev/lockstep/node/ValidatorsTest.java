@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Whole nodes in one process, linked over loopback. */
 class ValidatorsTest {
-    private static final long PATIENCE_MILLIS = 90_000;
+    private static final long PATIENCE_MILLIS = 180_000;
     private static final KeyPair USER = DevAccounts.all().getFirst().keys();
     private static final UInt256 GWEI = UInt256.valueOf(1_000_000_000L);
 
