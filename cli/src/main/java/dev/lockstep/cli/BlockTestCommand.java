@@ -1,13 +1,11 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.evm.Engine;
 import dev.lockstep.node.reference.BlockchainTests;
 import java.io.IOException;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** Runs blockchain tests. */
@@ -29,15 +27,10 @@ final class BlockTestCommand implements Callable<Integer> {
 
     @Mixin private SuiteOptions suite = new SuiteOptions();
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = "adaptive",
-            description = "How code is run: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Engine engine = Engine.ADAPTIVE;
+    @Mixin private EngineOption engine = new EngineOption();
 
     @Override
     public Integer call() throws IOException {
-        return suite.run(new BlockchainTests(engine.withoutWaiting()), spec.commandLine());
+        return suite.run(new BlockchainTests(engine.engine().withoutWaiting()), spec.commandLine());
     }
 }

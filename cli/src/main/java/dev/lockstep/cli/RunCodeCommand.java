@@ -7,7 +7,6 @@ import dev.lockstep.evm.CallOutcome.Halted;
 import dev.lockstep.evm.CallOutcome.Reverted;
 import dev.lockstep.evm.CallOutcome.Succeeded;
 import dev.lockstep.evm.CallRequest;
-import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.Tracer;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.evm.TransactionOutcome.Refused;
@@ -36,6 +35,7 @@ import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -117,12 +117,7 @@ final class RunCodeCommand implements Callable<Integer> {
             description = "The rules: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
     private Fork fork = Fork.OSAKA;
 
-    @Option(
-            names = "--engine",
-            defaultValue = "ADAPTIVE",
-            paramLabel = "NAME",
-            description = "How code is run: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Engine engine = Engine.ADAPTIVE;
+    @Mixin private EngineOption engine = new EngineOption();
 
     @Option(names = "--trace", description = "Print each instruction on stderr, as EIP-3155 says.")
     private boolean isTraced;
@@ -187,7 +182,7 @@ final class RunCodeCommand implements Callable<Integer> {
                         List.of(),
                         List.of());
         TransactionExecutor executor =
-                new TransactionExecutor(LockstepPrecompiles.standard(), engine);
+                new TransactionExecutor(LockstepPrecompiles.standard(), engine.engine());
         BlockContext block = block();
         PrintWriter err = spec.commandLine().getErr();
         StepTrace trace = isTraced ? new StepTrace(err) : null;

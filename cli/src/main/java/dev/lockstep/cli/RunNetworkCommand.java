@@ -40,22 +40,22 @@ final class RunNetworkCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIR", description = "The network's folder.")
     private Path path = Path.of("");
 
-    private record Running(String name, Process process, Thread printer) {}
+    private record Child(String name, Process process, Thread printer) {}
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Path> folders = folders();
-        List<Running> nodes = new ArrayList<>();
+        List<Child> nodes = new ArrayList<>();
         Thread onSignal = new Thread(() -> stop(nodes), "stop");
         Runtime.getRuntime().addShutdownHook(onSignal);
         for (Path folder : folders) {
-            Running node = start(folder);
+            Child node = start(folder);
             synchronized (nodes) {
                 nodes.add(node);
             }
         }
         int failed = 0;
-        for (Running node : nodes) {
+        for (Child node : nodes) {
             int exitCode = node.process.waitFor();
             node.printer.join();
             if (exitCode != 0) {
@@ -98,7 +98,7 @@ final class RunNetworkCommand implements Callable<Integer> {
     }
 
     /** With the same Java and class path as this process. */
-    private Running start(Path folder) throws IOException {
+    private Child start(Path folder) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
@@ -115,7 +115,7 @@ final class RunNetworkCommand implements Callable<Integer> {
         process.getOutputStream().close();
         String name = folder.getFileName().toString();
         Thread printer = Thread.ofVirtual().start(() -> copy(name, process));
-        return new Running(name, process, printer);
+        return new Child(name, process, printer);
     }
 
     private void copy(String name, Process process) {
@@ -139,14 +139,14 @@ final class RunNetworkCommand implements Callable<Integer> {
     }
 
     /** Ends those that were started here, in order, and waits for them. */
-    private static void stop(List<Running> nodes) {
-        List<Running> started;
+    private static void stop(List<Child> nodes) {
+        List<Child> started;
         synchronized (nodes) {
             started = List.copyOf(nodes);
         }
         // Not Process.destroy, which would close their output before they said good-bye.
         started.forEach(node -> node.process.toHandle().destroy());
-        for (Running node : started) {
+        for (Child node : started) {
             try {
                 if (!node.process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                     node.process.destroyForcibly();

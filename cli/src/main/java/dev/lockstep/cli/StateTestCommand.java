@@ -1,6 +1,5 @@
 package dev.lockstep.cli;
 
-import dev.lockstep.evm.Engine;
 import dev.lockstep.node.reference.StateTests;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -31,12 +30,7 @@ final class StateTestCommand implements Callable<Integer> {
 
     @Mixin private SuiteOptions suite = new SuiteOptions();
 
-    @Option(
-            names = "--engine",
-            paramLabel = "NAME",
-            defaultValue = "adaptive",
-            description = "How code is run: ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-    private Engine engine = Engine.ADAPTIVE;
+    @Mixin private EngineOption engine = new EngineOption();
 
     @Option(
             names = "--trace",
@@ -51,7 +45,8 @@ final class StateTestCommand implements Callable<Integer> {
         CommandLine command = spec.commandLine();
         if (isTraced) suite.runOneByOne();
         return suite.run(
-                new StateTests(engine.withoutWaiting(), isTraced ? command.getErr() : null),
+                new StateTests(
+                        engine.engine().withoutWaiting(), isTraced ? command.getErr() : null),
                 command);
     }
 }

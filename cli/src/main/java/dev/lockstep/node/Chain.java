@@ -1,5 +1,6 @@
 package dev.lockstep.node;
 
+import dev.lockstep.consensus.core.HeaderFault;
 import dev.lockstep.consensus.core.QbftRules;
 import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.TransactionExecutor;
@@ -76,10 +77,7 @@ public record Chain(
         QbftConfig qbft = genesis.qbft();
         if (qbft == null) return List.of();
         QbftRules rules = new QbftRules(qbft.blockPeriodSeconds());
-        return List.of(
-                (header, parent) ->
-                        rules.check(header, parent)
-                                .map(fault -> fault.rule() + ": " + fault.message()));
+        return List.of((header, parent) -> rules.check(header, parent).map(HeaderFault::describe));
     }
 
     /** Who may seal the block after genesis. */

@@ -3,7 +3,6 @@ package dev.lockstep.node;
 import dev.lockstep.consensus.core.Signer;
 import dev.lockstep.consensus.engine.Clock;
 import dev.lockstep.consensus.engine.ConsensusEngine;
-import dev.lockstep.consensus.engine.ConsensusStatus;
 import dev.lockstep.consensus.engine.WriteAheadLog;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.QbftConfig;
@@ -118,10 +117,6 @@ final class Consensus implements AutoCloseable {
 
     Enode enode() {
         return network.enode();
-    }
-
-    ConsensusStatus status() {
-        return engine.status();
     }
 
     private void look() {

@@ -355,7 +355,7 @@ final class Peers implements Network.Handler, Gossip {
     private void onConsensus(Remote remote, int code, Bytes payload) {
         ConsensusEngine running = engine;
         if (running == null || !remote.isReady) return;
-        Hash id = Keccak.hash(Bytes.concatenate(Bytes.of(code), payload));
+        Hash id = id(code, payload);
         remote.knows.add(id);
         if (!consensusSeen.add(id)) return;
         Set<Address> validators = Set.copyOf(QbftRules.validatorsAfter(ledger.head()).addresses());
@@ -373,6 +373,11 @@ final class Peers implements Network.Handler, Gossip {
         running.receive(message, payload.size());
     }
 
+    /** By which a message is known that was seen. */
+    private static Hash id(int code, Bytes payload) {
+        return Keccak.hash(Bytes.concatenate(Bytes.of(code), payload));
+    }
+
     /** To validators that can't be reached by all others. */
     private void relay(Hash id, int code, Bytes payload, Address author, Set<Address> validators) {
         for (Remote other : ready()) {
@@ -386,7 +391,7 @@ final class Peers implements Network.Handler, Gossip {
     @Override
     public void broadcast(Message message) {
         Bytes payload = message.encode();
-        Hash id = Keccak.hash(Bytes.concatenate(Bytes.of(message.code()), payload));
+        Hash id = id(message.code(), payload);
         consensusSeen.add(id);
         for (Remote remote : ready()) {
             // Said again on purpose, so also to those who were told before.

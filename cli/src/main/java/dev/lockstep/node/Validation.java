@@ -80,8 +80,7 @@ final class Validation implements Application {
         proposalRules =
                 List.of(
                         (header, parent) ->
-                                rules.checkUnsealed(header, parent)
-                                        .map(fault -> fault.rule() + ": " + fault.message()));
+                                rules.checkUnsealed(header, parent).map(HeaderFault::describe));
     }
 
     @Override
@@ -200,7 +199,7 @@ final class Validation implements Application {
         if (ready != null) {
             // Its seals are not part of its hash.
             Optional<HeaderFault> fault = rules.check(block.header(), head);
-            if (fault.isPresent()) return fault.get().rule() + ": " + fault.get().message();
+            if (fault.isPresent()) return fault.get().describe();
         } else {
             switch (ledger.check(block)) {
                 case Verdict.Valid(var checked) -> ready = checked;

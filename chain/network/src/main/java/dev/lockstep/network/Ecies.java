@@ -1,13 +1,11 @@
 package dev.lockstep.network;
 
 import dev.lockstep.crypto.KeyPair;
-import dev.lockstep.crypto.Secp256k1;
 import dev.lockstep.types.LocalFault;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
-import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
@@ -66,11 +64,7 @@ final class Ecies {
 
     private record MessageKeys(Bytes encryption, Bytes authentication) {
         static MessageKeys of(KeyPair own, Bytes other) throws PeerFault {
-            Bytes32 common = Secp256k1.agree(own, other);
-            if (common == null) {
-                throw PeerFault.breach(
-                        "the key " + other + " of a handshake is no point of secp256k1");
-            }
+            Bytes32 common = Handshake.agree(own, other);
             Bytes derived = sha256(Bytes.concatenate(COUNTER, common));
             return new MessageKeys(
                     derived.slice(0, KEY_BYTES), sha256(derived.slice(KEY_BYTES, KEY_BYTES)));
@@ -79,14 +73,10 @@ final class Ecies {
         /** Encrypts, and decrypts. */
         Bytes crypt(Bytes iv, Bytes data) {
             try {
-                Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
-                cipher.init(
-                        Cipher.ENCRYPT_MODE,
-                        new SecretKeySpec(encryption.toArray(), "AES"),
-                        new IvParameterSpec(iv.toArray()));
+                Cipher cipher = FrameCipher.counterMode(encryption, iv);
                 return Bytes.wrap(cipher.doFinal(data.toArray()));
             } catch (GeneralSecurityException e) {
-                throw new LocalFault("this Java has no AES in counter mode", e);
+                throw new LocalFault("AES in counter mode failed", e);
             }
         }
 

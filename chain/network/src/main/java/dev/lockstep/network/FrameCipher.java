@@ -24,6 +24,8 @@ final class FrameCipher {
     /** As three bytes can say. */
     static final int FRAME_BYTES_MAX = (1 << 24) - 1;
 
+    private static final Bytes NO_IV = Bytes.wrap(new byte[BLOCK_BYTES]);
+
     /** RLP of a capability and a context that nobody uses. */
     private static final byte[] HEADER_DATA = {(byte) 0xc2, (byte) 0x80, (byte) 0x80};
 
@@ -33,19 +35,20 @@ final class FrameCipher {
     private final RunningMac ingress;
 
     FrameCipher(Handshake.Secrets secrets) {
-        encryption = counterMode(secrets.aes());
-        decryption = counterMode(secrets.aes());
+        encryption = counterMode(secrets.aes(), NO_IV);
+        decryption = counterMode(secrets.aes(), NO_IV);
         egress = new RunningMac(secrets.mac(), secrets.egress());
         ingress = new RunningMac(secrets.mac(), secrets.ingress());
     }
 
-    private static Cipher counterMode(Bytes secret) {
+    /** Encrypts, and decrypts. */
+    static Cipher counterMode(Bytes secret, Bytes iv) {
         try {
             Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
             cipher.init(
                     Cipher.ENCRYPT_MODE,
                     new SecretKeySpec(secret.toArray(), "AES"),
-                    new IvParameterSpec(new byte[BLOCK_BYTES]));
+                    new IvParameterSpec(iv.toArray()));
             return cipher;
         } catch (GeneralSecurityException e) {
             throw new LocalFault("this Java has no AES in counter mode", e);

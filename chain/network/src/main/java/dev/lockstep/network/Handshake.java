@@ -132,7 +132,10 @@ final class Handshake {
         return new Hash(Bytes32.wrap(agreed.xor(nonce)));
     }
 
-    private static Bytes32 agree(KeyPair own, Bytes other) throws PeerFault {
+    /**
+     * @fails PeerFault where the other's key is no point of the curve
+     */
+    static Bytes32 agree(KeyPair own, Bytes other) throws PeerFault {
         Bytes32 agreed = Secp256k1.agree(own, other);
         if (agreed == null)
             throw PeerFault.breach("the key " + other + " is no point of secp256k1");

@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.SecureRandom;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -111,24 +110,12 @@ public final class Network implements Closeable {
         return peers.values().stream().filter(Peer::isConfirmed).toList();
     }
 
-    /** Keeps a link to this node until it is forgotten. */
+    /** Keeps a link to this node from now on. */
     public void keep(Enode node) {
         boolean isSelf = node.id().equals(config.keys().publicKey());
         if (!isSelf && kept.add(node)) {
             Thread.ofVirtual().name("network-dialer").start(() -> dial(node));
         }
-    }
-
-    /** Ends what {@link #keep} began; whether it had. */
-    public boolean forget(Enode node) {
-        Peer peer = peers.get(node.id());
-        boolean wasKept = kept.remove(node);
-        if (wasKept && peer != null) peer.disconnect(DisconnectReason.REQUESTED, "it was removed");
-        return wasKept;
-    }
-
-    public Collection<Enode> kept() {
-        return Set.copyOf(kept);
     }
 
     private void listen() {
@@ -154,10 +141,10 @@ public final class Network implements Closeable {
         }
     }
 
-    /** Connects again and again, sooner at first, until the node is forgotten. */
+    /** Connects again and again, sooner at first, as long as this network runs. */
     private void dial(Enode node) {
         long delayMillis = REDIAL_MILLIS_MIN;
-        while (!isClosed && kept.contains(node)) {
+        while (!isClosed) {
             if (peers.containsKey(node.id())) {
                 delayMillis = REDIAL_MILLIS_MIN;
             } else {

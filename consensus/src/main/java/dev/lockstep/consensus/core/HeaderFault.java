@@ -23,4 +23,9 @@ public record HeaderFault(Rule rule, String message) {
         SEAL_DUPLICATE,
         SEAL_QUORUM
     }
+
+    /** Both in a line. */
+    public String describe() {
+        return rule + ": " + message;
+    }
 }

@@ -111,11 +111,6 @@ public final class ConsensusEngine implements AutoCloseable {
         return broken;
     }
 
-    /** How many events wait. */
-    public int waiting() {
-        return inbox.waiting();
-    }
-
     private void run() {
         try {
             beginHeight();

@@ -57,12 +57,4 @@ final class FutureMessages {
         count--;
         bytes -= waiting.bytes;
     }
-
-    int count() {
-        return count;
-    }
-
-    long bytes() {
-        return bytes;
-    }
 }

@@ -35,16 +35,12 @@ final class Inbox {
     private final Deque<Event> own = new ArrayDeque<>();
     private final Deque<Event.Received> messages = new ArrayDeque<>();
     private long bytes;
-    private long dropped;
 
     void add(Event event) {
         lock.lock();
         try {
             if (event instanceof Event.Received received) {
-                if (messages.size() >= MESSAGES_MAX || bytes + received.bytes > BYTES_MAX) {
-                    dropped++;
-                    return;
-                }
+                if (messages.size() >= MESSAGES_MAX || bytes + received.bytes > BYTES_MAX) return;
                 messages.add(received);
                 bytes += received.bytes;
             } else {
@@ -69,25 +65,6 @@ final class Inbox {
             Event.Received received = messages.remove();
             bytes -= received.bytes;
             return received;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    int waiting() {
-        lock.lock();
-        try {
-            return own.size() + messages.size();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** How many messages found no room. */
-    long dropped() {
-        lock.lock();
-        try {
-            return dropped;
         } finally {
             lock.unlock();
         }
