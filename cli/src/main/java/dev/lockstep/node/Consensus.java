@@ -36,6 +36,7 @@ final class Consensus implements AutoCloseable {
     private final ExecutorService chainThread;
     private final WriteAheadLog log;
     private final ConsensusEngine engine;
+    private final Peers peers;
     private final Sync sync;
     private final Network network;
     private final List<Subscription> subscriptions;
@@ -60,10 +61,13 @@ final class Consensus implements AutoCloseable {
                         qbft,
                         chainThread,
                         java.time.Clock.systemUTC());
-        Peers peers = new Peers(ledger, pool, forks(ledger), this::offered, this::look);
+        peers = new Peers(ledger, pool, forks(ledger), this::offered, this::look);
         sync = new Sync(ledger, peers, validation, chainThread);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
-        subscriptions = List.of(ledger.onHead(peers::onHead), pool.onPending(peers::onPending));
+        subscriptions =
+                List.of(
+                        ledger.onHead(peers::onHead),
+                        pool.onPending(peers.transactions()::onPending));
         peers.serve(engine);
         network =
                 Network.start(
@@ -106,7 +110,7 @@ final class Consensus implements AutoCloseable {
     }
 
     /** The chain's forks, as peers compare them. */
-    private static ForkId.Schedule forks(Ledger ledger) {
+    static ForkId.Schedule forks(Ledger ledger) {
         ChainSpec.Schedule schedule = ledger.spec().schedule();
         return ForkId.Schedule.of(
                 Objects.requireNonNull(ledger.hash(0)),
@@ -143,6 +147,7 @@ final class Consensus implements AutoCloseable {
         subscriptions.forEach(Subscription::close);
         sync.close();
         network.close();
+        peers.close();
         engine.close();
         try {
             log.close();

@@ -5,7 +5,6 @@ import dev.lockstep.consensus.core.QbftRules;
 import dev.lockstep.consensus.engine.ConsensusEngine;
 import dev.lockstep.consensus.engine.Gossip;
 import dev.lockstep.crypto.Keccak;
-import dev.lockstep.crypto.Secp256k1;
 import dev.lockstep.ledger.HeadEvent;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.network.Capability;
@@ -18,15 +17,10 @@ import dev.lockstep.network.Peer;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
-import dev.lockstep.types.BlockBody;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.RlpException;
-import dev.lockstep.types.SignedTransaction;
-import dev.lockstep.types.Transaction;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,20 +35,20 @@ import org.slf4j.LoggerFactory;
  * What this node says to its peers and does about what they say: the chain's blocks, transactions
  * that wait, and the messages of validators.
  */
-final class Peers implements Network.Handler, Gossip {
+final class Peers implements Network.Handler, Gossip, AutoCloseable {
     /** Codes as in istanbul/100: the lowest are not used. */
     static final Capability ISTANBUL = new Capability("istanbul", 100, 22);
 
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
-    private static final int HEADERS_MAX = 512;
-    private static final int BODIES_MAX = 128;
-    private static final int TRANSACTIONS_MAX = 256;
-    private static final int ANSWER_BYTES_MAX = 2 << 20;
     private static final int SEEN_MAX = 1000;
 
+    /** A peer of eth/69 is told of our range again after so many blocks. */
+    private static final int RANGE_BLOCKS = 32;
+
     private final Ledger ledger;
-    private final TxPool pool;
+    private final ChainAnswers answers;
+    private final TransactionGossip transactions;
     private final ForkId.Schedule forks;
     private final Map<Peer, Remote> remotes = new ConcurrentHashMap<>();
     private final Seen<Hash> consensusSeen = new Seen<>(SEEN_MAX);
@@ -73,40 +67,22 @@ final class Peers implements Network.Handler, Gossip {
             Consumer<Block> offered,
             Runnable behind) {
         this.ledger = ledger;
-        this.pool = pool;
+        answers = new ChainAnswers(ledger);
+        transactions =
+                new TransactionGossip(
+                        ledger, pool, this::ready, () -> System.nanoTime() / 1_000_000);
         this.forks = forks;
         this.offered = offered;
         this.behind = behind;
     }
 
-    /** What is known of a peer. */
-    static final class Remote {
-        final Peer peer;
-        final Capability eth;
-        final Address address;
-        final Seen<Hash> knows = new Seen<>(4 * SEEN_MAX);
-        final Requests requests = new Requests();
-        volatile boolean isReady;
-        volatile long headNumber = -1;
-
-        Remote(Peer peer, Capability eth) {
-            this.peer = peer;
-            this.eth = eth;
-            address = Secp256k1.addressOf(peer.id());
-        }
-
-        void send(EthMessage message) {
-            peer.send(eth, EthProtocol.code(message), EthProtocol.encode(message, eth.version()));
-        }
-
-        /** It has at least this block. */
-        void has(long number) {
-            if (number > headNumber) headNumber = number;
-        }
-    }
-
     void serve(ConsensusEngine engine) {
         this.engine = engine;
+        transactions.start();
+    }
+
+    TransactionGossip transactions() {
+        return transactions;
     }
 
     /** Those on the same chain. */
@@ -149,6 +125,7 @@ final class Peers implements Network.Handler, Gossip {
         Remote remote = remotes.remove(peer);
         if (remote == null) return;
         remote.requests.fail();
+        transactions.gone(remote);
         if (remote.isReady) LOG.info("Peer {} is gone: {}", peer, why);
         else LOG.debug("Peer {} was not taken: {}", peer, why);
     }
@@ -191,14 +168,14 @@ final class Peers implements Network.Handler, Gossip {
                 behind.run();
             }
             case EthMessage.NewBlock(var block, _) -> onNewBlock(remote, block);
-            case EthMessage.Transactions(var transactions) -> take(remote, transactions);
-            case EthMessage.NewPooledTransactionHashes(var list) -> announced(remote, list);
-            case EthMessage.GetBlockHeaders ask -> remote.send(headers(ask));
-            case EthMessage.GetBlockBodies ask -> remote.send(bodies(ask));
-            case EthMessage.GetPooledTransactions ask -> remote.send(transactions(ask));
-            case EthMessage.GetReceipts ask ->
-                    remote.send(new EthMessage.Receipts(ask.requestId(), List.of()));
-            case EthMessage.PooledTransactions(_, var transactions) -> take(remote, transactions);
+            case EthMessage.Transactions(var list) -> transactions.onTransactions(remote, list);
+            case EthMessage.NewPooledTransactionHashes(var list) ->
+                    transactions.onAnnounced(remote, list);
+            case EthMessage.GetBlockHeaders ask -> remote.send(answers.headers(ask));
+            case EthMessage.GetBlockBodies ask -> remote.send(answers.bodies(ask));
+            case EthMessage.GetReceipts ask -> remote.send(answers.receipts(ask));
+            case EthMessage.GetPooledTransactions ask -> remote.send(transactions.answer(ask));
+            case EthMessage.PooledTransactions answer -> transactions.onAnswer(remote, answer);
             case EthMessage.Response response -> remote.requests.answer(response);
         }
     }
@@ -226,9 +203,7 @@ final class Peers implements Network.Handler, Gossip {
             remote.has(head.number() + 1);
         }
         behind.run();
-        for (List<SignedTransaction> waiting : pool.contents().pending().values()) {
-            waiting.forEach(tx -> announce(remote, tx));
-        }
+        transactions.introduce(remote);
     }
 
     private void onNewBlock(Remote remote, Block block) {
@@ -241,113 +216,18 @@ final class Peers implements Network.Handler, Gossip {
 
     /** Tells everyone who may not know of a block that became final here. */
     void onHead(HeadEvent event) {
-        EthMessage message =
-                new EthMessage.NewBlock(
-                        event.block(), totalDifficulty(event.block().header().number()));
+        long number = event.block().header().number();
+        EthMessage message = new EthMessage.NewBlock(event.block(), totalDifficulty(number));
+        // In every version the same.
+        Bytes payload = EthProtocol.encode(message, EthProtocol.ETH_69.version());
+        EthMessage range =
+                new EthMessage.BlockRangeUpdate(new EthMessage.Range(0, number, event.hash()));
         for (Remote remote : ready()) {
-            if (remote.knows.add(event.hash())) remote.send(message);
+            if (remote.knows.add(event.hash())) remote.send(EthProtocol.code(message), payload);
+            if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) remote.send(range);
         }
         ConsensusEngine running = engine;
         if (running != null) running.newHead();
-    }
-
-    // Transactions.
-
-    /** Tells of a transaction that the pool took: whole where it began here, else by its hash. */
-    void onPending(SignedTransaction tx) {
-        List<Remote> others = new ArrayList<>();
-        boolean isForeign = false;
-        for (Remote remote : ready()) {
-            if (remote.knows.contains(tx.hash())) isForeign = true;
-            else others.add(remote);
-        }
-        for (Remote remote : others) {
-            if (isForeign) {
-                announce(remote, tx);
-            } else if (remote.knows.add(tx.hash())) {
-                remote.send(new EthMessage.Transactions(List.of(tx.transaction())));
-            }
-        }
-    }
-
-    private static void announce(Remote remote, SignedTransaction tx) {
-        if (!remote.knows.add(tx.hash())) return;
-        Transaction transaction = tx.transaction();
-        remote.send(
-                new EthMessage.NewPooledTransactionHashes(
-                        List.of(
-                                new EthMessage.Announcement(
-                                        transaction.type(),
-                                        transaction.encode().size(),
-                                        tx.hash()))));
-    }
-
-    private void take(Remote remote, List<Transaction> transactions) {
-        for (Transaction transaction : transactions) {
-            Hash hash = transaction.hash();
-            remote.knows.add(hash);
-            if (pool.find(hash) != null) continue;
-            SignedTransaction signed = SignedTransaction.recover(transaction);
-            if (signed != null) pool.add(signed);
-        }
-    }
-
-    private void announced(Remote remote, List<EthMessage.Announcement> list) {
-        List<Hash> unknown = new ArrayList<>();
-        for (EthMessage.Announcement one : list) {
-            remote.knows.add(one.hash());
-            boolean isWanted = pool.find(one.hash()) == null && ledger.find(one.hash()) == null;
-            if (isWanted && unknown.size() < TRANSACTIONS_MAX) unknown.add(one.hash());
-        }
-        if (!unknown.isEmpty()) {
-            remote.send(new EthMessage.GetPooledTransactions(remote.requests.nextId(), unknown));
-        }
-    }
-
-    private EthMessage transactions(EthMessage.GetPooledTransactions ask) {
-        List<Transaction> found = new ArrayList<>();
-        int bytes = 0;
-        for (Hash hash : ask.hashes()) {
-            SignedTransaction tx = pool.find(hash);
-            if (tx == null) continue;
-            bytes += tx.transaction().encode().size();
-            if (found.size() == TRANSACTIONS_MAX || bytes > ANSWER_BYTES_MAX) break;
-            found.add(tx.transaction());
-        }
-        return new EthMessage.PooledTransactions(ask.requestId(), found);
-    }
-
-    // Blocks.
-
-    private EthMessage headers(EthMessage.GetBlockHeaders ask) {
-        List<BlockHeader> headers = new ArrayList<>();
-        Hash from = ask.fromHash();
-        Long first = from == null ? Long.valueOf(ask.fromNumber()) : ledger.number(from);
-        long limit = Math.min(HEADERS_MAX, ask.limit() < 0 ? HEADERS_MAX : ask.limit());
-        long head = ledger.head().number();
-        // More than the chain has is more than anybody can step over.
-        long step = ask.skip() < 0 || ask.skip() > head ? head + 1 : ask.skip() + 1;
-        for (long i = 0; first != null && i < limit; i++) {
-            long number = ask.isReverse() ? first - i * step : first + i * step;
-            BlockHeader header = number < 0 || number > head ? null : ledger.header(number);
-            if (header == null) break;
-            headers.add(header);
-        }
-        return new EthMessage.BlockHeaders(ask.requestId(), headers);
-    }
-
-    private EthMessage bodies(EthMessage.GetBlockBodies ask) {
-        List<BlockBody> bodies = new ArrayList<>();
-        long bytes = 0;
-        for (Hash hash : ask.hashes()) {
-            Long number = ledger.number(hash);
-            Block block = number == null ? null : ledger.block(number);
-            if (block == null) continue;
-            bodies.add(block.body());
-            bytes += block.encode().size();
-            if (bodies.size() == BODIES_MAX || bytes > ANSWER_BYTES_MAX) break;
-        }
-        return new EthMessage.BlockBodies(ask.requestId(), bodies);
     }
 
     // Consensus.
@@ -400,5 +280,10 @@ final class Peers implements Network.Handler, Gossip {
                 remote.peer.send(ISTANBUL, message.code(), payload);
             }
         }
+    }
+
+    @Override
+    public void close() {
+        transactions.close();
     }
 }

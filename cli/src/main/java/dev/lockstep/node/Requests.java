@@ -25,7 +25,7 @@ final class Requests {
 
     /** Asks and waits; null where no answer of this kind comes in time. */
     <R extends EthMessage.Response> @Nullable R ask(
-            Peers.Remote remote, LongFunction<EthMessage.Request> request, Class<R> kind)
+            Remote remote, LongFunction<EthMessage.Request> request, Class<R> kind)
             throws InterruptedException {
         long id = nextId();
         CompletableFuture<EthMessage.Response> answer = new CompletableFuture<>();

@@ -63,7 +63,7 @@ final class Sync implements AutoCloseable {
         }
     }
 
-    private Optional<Peers.Remote> ahead() {
+    private Optional<Remote> ahead() {
         long head = ledger.head().number();
         return peers.ready().stream()
                 .filter(remote -> remote.headNumber > head)
@@ -72,9 +72,9 @@ final class Sync implements AutoCloseable {
 
     /** Fetches from the peer that is furthest ahead; whether there may be more. */
     private boolean catchUp() throws InterruptedException {
-        Optional<Peers.Remote> best = ahead();
+        Optional<Remote> best = ahead();
         if (best.isEmpty()) return false;
-        Peers.Remote remote = best.get();
+        Remote remote = best.get();
         long start = ledger.head().number();
         long startNanos = System.nanoTime();
         long saidNanos = startNanos;
@@ -113,7 +113,7 @@ final class Sync implements AutoCloseable {
     /**
      * The next blocks, as far as the peer hands them out; their bodies are as their headers say.
      */
-    private List<Block> fetch(Peers.Remote remote, long from) throws InterruptedException {
+    private List<Block> fetch(Remote remote, long from) throws InterruptedException {
         EthMessage.BlockHeaders headers =
                 remote.requests.ask(
                         remote,

@@ -1,0 +1,300 @@
+package dev.lockstep.node;
+
+import dev.lockstep.ledger.Ledger;
+import dev.lockstep.network.EthMessage;
+import dev.lockstep.network.EthMessage.Announcement;
+import dev.lockstep.pool.AddResult;
+import dev.lockstep.pool.TxPool;
+import dev.lockstep.types.Hash;
+import dev.lockstep.types.SignedTransaction;
+import dev.lockstep.types.Transaction;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The pool and those of the peers. A transaction that began here goes whole to as many peers as the
+ * root of their number and by its hash to the others, one that a peer sent by its hash alone; none
+ * goes to a peer that is known to have it. What waits is told together.
+ */
+final class TransactionGossip implements AutoCloseable {
+    /** Hashes in one message. @source devp2p, Ethereum Wire Protocol */
+    static final int ANNOUNCED_MAX = 4096;
+
+    /** Whole transactions in one message, where they are more than one. */
+    private static final int WHOLE_BYTES_MAX = 100 << 10;
+
+    private static final int UNTOLD_MAX = 65_536;
+    private static final int REFUSED_MAX = 8_192;
+
+    /** Those that come within this time are told together. */
+    private static final long GATHER_MILLIS = 5;
+
+    private static final long TICK_MILLIS = 500;
+
+    /** What waits longer is announced again: a peer may have had no place for it then. */
+    private static final long RETELL_MILLIS = 15_000;
+
+    private final Ledger ledger;
+    private final TxPool pool;
+    private final Supplier<Collection<Remote>> ready;
+    private final AnnouncedTransactions<Remote> announced;
+    private final BlockingQueue<SignedTransaction> untold = new LinkedBlockingQueue<>(UNTOLD_MAX);
+
+    /** That the pool will not have, whoever sends them. */
+    private final Seen<Hash> refused = new Seen<>(REFUSED_MAX);
+
+    private final LongSupplier clockMillis;
+    private long retoldMillis;
+    private Set<Hash> untaken = Set.of();
+
+    private final Thread teller =
+            Thread.ofPlatform().name("transactions").daemon().unstarted(this::run);
+
+    /**
+     * @param ready the peers on the same chain
+     */
+    TransactionGossip(
+            Ledger ledger,
+            TxPool pool,
+            Supplier<Collection<Remote>> ready,
+            LongSupplier clockMillis) {
+        this.ledger = ledger;
+        this.pool = pool;
+        this.ready = ready;
+        this.clockMillis = clockMillis;
+        retoldMillis = clockMillis.getAsLong();
+        announced = new AnnouncedTransactions<>(TransactionGossip::ask, clockMillis);
+    }
+
+    private static long ask(Remote remote, List<Hash> hashes) {
+        long id = remote.requests.nextId();
+        remote.send(new EthMessage.GetPooledTransactions(id, hashes));
+        return id;
+    }
+
+    void start() {
+        teller.start();
+    }
+
+    // What this node tells.
+
+    /** The pool took it. */
+    void onPending(SignedTransaction tx) {
+        if (!untold.offer(tx)) tell(List.of(tx));
+    }
+
+    private void run() {
+        try {
+            while (true) {
+                SignedTransaction first = untold.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+                announced.late();
+                retell();
+                if (first == null) continue;
+                Thread.sleep(GATHER_MILLIS);
+                List<SignedTransaction> batch = new ArrayList<>(List.of(first));
+                untold.drainTo(batch, ANNOUNCED_MAX - 1);
+                tell(batch);
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Announces once more, to all, what waited here at the last time too. */
+    void retell() {
+        if (clockMillis.getAsLong() - retoldMillis < RETELL_MILLIS) return;
+        retoldMillis = clockMillis.getAsLong();
+        List<SignedTransaction> waiting = waiting();
+        List<SignedTransaction> old =
+                waiting.stream()
+                        .filter(tx -> untaken.contains(tx.hash()))
+                        .limit(ANNOUNCED_MAX)
+                        .toList();
+        untaken = waiting.stream().map(SignedTransaction::hash).collect(Collectors.toSet());
+        for (Remote remote : ready.get()) announce(remote, old);
+    }
+
+    private List<SignedTransaction> waiting() {
+        return pool.contents().pending().values().stream().flatMap(List::stream).toList();
+    }
+
+    private void tell(List<SignedTransaction> batch) {
+        List<Remote> remotes = List.copyOf(ready.get());
+        List<List<SignedTransaction>> wholes = lists(remotes.size());
+        List<List<SignedTransaction>> hashes = lists(remotes.size());
+        int wholeCount = wholeCount(remotes.size());
+        for (SignedTransaction tx : batch) {
+            List<Integer> others = new ArrayList<>();
+            // One sender's go the same way, so that they arrive in the order of their nonces.
+            int start = Math.floorMod(tx.sender().hashCode(), Math.max(1, remotes.size()));
+            for (int i = 0; i < remotes.size(); i++) {
+                int at = (start + i) % remotes.size();
+                if (remotes.get(at).knows.add(tx.hash())) others.add(at);
+            }
+            boolean isForeign = others.size() < remotes.size();
+            for (int i = 0; i < others.size(); i++) {
+                boolean isWhole = !isForeign && i < wholeCount;
+                (isWhole ? wholes : hashes).get(others.get(i)).add(tx);
+            }
+        }
+        for (int i = 0; i < remotes.size(); i++) {
+            sendWhole(remotes.get(i), wholes.get(i));
+            announce(remotes.get(i), hashes.get(i));
+        }
+    }
+
+    /** Of so many peers. */
+    static int wholeCount(int peers) {
+        int root = 0;
+        while (root * root < peers) root++;
+        return root;
+    }
+
+    private static List<List<SignedTransaction>> lists(int count) {
+        List<List<SignedTransaction>> lists = new ArrayList<>();
+        for (int i = 0; i < count; i++) lists.add(new ArrayList<>());
+        return lists;
+    }
+
+    private static void sendWhole(Remote remote, List<SignedTransaction> txs) {
+        List<Transaction> message = new ArrayList<>();
+        long bytes = 0;
+        for (SignedTransaction tx : txs) {
+            long sizeBytes = tx.transaction().encode().size();
+            if (bytes + sizeBytes > WHOLE_BYTES_MAX && !message.isEmpty()) {
+                remote.send(new EthMessage.Transactions(message));
+                message.clear();
+                bytes = 0;
+            }
+            message.add(tx.transaction());
+            bytes += sizeBytes;
+        }
+        if (!message.isEmpty()) remote.send(new EthMessage.Transactions(message));
+    }
+
+    private static void announce(Remote remote, List<SignedTransaction> txs) {
+        for (int from = 0; from < txs.size(); from += ANNOUNCED_MAX) {
+            List<SignedTransaction> part =
+                    txs.subList(from, Math.min(txs.size(), from + ANNOUNCED_MAX));
+            List<Announcement> list =
+                    part.stream()
+                            .map(
+                                    tx ->
+                                            new Announcement(
+                                                    tx.transaction().type(),
+                                                    tx.transaction().encode().size(),
+                                                    tx.hash()))
+                            .toList();
+            remote.send(new EthMessage.NewPooledTransactionHashes(list));
+        }
+    }
+
+    /** Tells a new peer what waits here. */
+    void introduce(Remote remote) {
+        announce(remote, waiting().stream().filter(tx -> remote.knows.add(tx.hash())).toList());
+    }
+
+    // What peers tell.
+
+    void onTransactions(Remote remote, List<Transaction> transactions) {
+        for (Transaction transaction : transactions) take(remote, transaction);
+    }
+
+    void onAnnounced(Remote remote, List<Announcement> list) {
+        List<Announcement> lacking = new ArrayList<>();
+        for (Announcement one : list) {
+            remote.knows.add(one.hash());
+            if (isWanted(one.hash())) lacking.add(one);
+        }
+        if (!lacking.isEmpty()) announced.announced(remote, lacking);
+    }
+
+    void onAnswer(Remote remote, EthMessage.PooledTransactions answer) {
+        List<Transaction> transactions = answer.transactions();
+        if (!announced.answered(
+                remote,
+                answer.requestId(),
+                transactions.stream().map(Transaction::hash).collect(Collectors.toSet()))) {
+            // Late, most likely; what it holds is as good as any.
+            announced.late();
+        }
+        onTransactions(remote, transactions);
+    }
+
+    private boolean isWanted(Hash hash) {
+        return pool.find(hash) == null && !refused.contains(hash) && ledger.find(hash) == null;
+    }
+
+    private void take(Remote remote, Transaction transaction) {
+        Hash hash = transaction.hash();
+        remote.knows.add(hash);
+        announced.arrived(hash);
+        if (refused.contains(hash) || pool.find(hash) != null) return;
+        SignedTransaction signed = SignedTransaction.recover(transaction);
+        if (signed == null) refused.add(hash);
+        else if (pool.add(signed) instanceof AddResult.Rejected no && isForGood(no.reason()))
+            refused.add(hash);
+    }
+
+    /** Whether the pool will not take later either what it did not take for this reason. */
+    private static boolean isForGood(AddResult.Reason reason) {
+        return switch (reason) {
+            case ALREADY_KNOWN,
+                    NONCE_TOO_HIGH,
+                    INSUFFICIENT_FUNDS,
+                    REPLACEMENT_UNDERPRICED,
+                    SENDER_LIMIT,
+                    POOL_FULL,
+                    GAS_LIMIT,
+                    FEE_TOO_LOW ->
+                    false;
+            case TYPE_NOT_POOLED,
+                    TYPE_NOT_ALLOWED,
+                    WRONG_CHAIN,
+                    SIGNATURE_NOT_LOW,
+                    TOO_LARGE,
+                    INIT_CODE_TOO_LARGE,
+                    INTRINSIC_GAS,
+                    PRIORITY_FEE_OVER_FEE,
+                    NONCE_TOO_LOW,
+                    INVALID ->
+                    true;
+        };
+    }
+
+    EthMessage.PooledTransactions answer(EthMessage.GetPooledTransactions ask) {
+        List<Transaction> found = new ArrayList<>();
+        long bytes = 0;
+        for (Hash hash : ask.hashes()) {
+            SignedTransaction tx = pool.find(hash);
+            if (tx == null) continue;
+            bytes += tx.transaction().encode().size();
+            boolean isOver = found.size() == ChainAnswers.ITEMS_MAX;
+            if (isOver || (bytes > ChainAnswers.BYTES_MAX && !found.isEmpty())) break;
+            found.add(tx.transaction());
+        }
+        return new EthMessage.PooledTransactions(ask.requestId(), found);
+    }
+
+    void gone(Remote remote) {
+        announced.gone(remote);
+    }
+
+    @Override
+    public void close() {
+        teller.interrupt();
+        try {
+            teller.join(5_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
