@@ -100,7 +100,7 @@ final class RunCommand implements Callable<Integer> {
                         folder.database(),
                         folder.models(),
                         key,
-                        isAlone ? NodeConfig.Mining.PERIODIC : NodeConfig.Mining.OFF,
+                        NodeConfig.Mining.CONSENSUS,
                         rpc.config(),
                         InferenceMemo.Size.NORMAL,
                         evm.engine(),

@@ -1,7 +1,5 @@
 package dev.lockstep.node;
 
-import dev.lockstep.consensus.core.HeaderFault;
-import dev.lockstep.consensus.core.QbftRules;
 import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.genesis.GenesisFile;
@@ -31,11 +29,13 @@ import org.jspecify.annotations.Nullable;
  * a store. A node that serves and a run that only verifies are wired by these same lines.
  *
  * @param catalog the active models, or null on a chain without model calls
+ * @param validators who decides on blocks, or null on a chain without QBFT
  */
 public record Chain(
         GenesisFile genesis,
         Ledger ledger,
         @Nullable ModelCatalog catalog,
+        @Nullable Validators validators,
         ModelStore models,
         InferenceMemo memo) {
 
@@ -69,15 +69,12 @@ public record Chain(
                         : LockstepPrecompiles.with(catalog, memo);
         Genesis block0 = new Genesis(genesis.spec(), genesis.header(), genesis.alloc());
         TransactionExecutor executor = new TransactionExecutor(precompiles, engine);
-        Ledger ledger = Ledger.open(block0, store, executor, rules(genesis));
-        return new Chain(genesis, ledger, catalog, models, memo);
-    }
-
-    private static List<BlockRule> rules(GenesisFile genesis) {
         QbftConfig qbft = genesis.qbft();
-        if (qbft == null) return List.of();
-        QbftRules rules = new QbftRules(qbft.blockPeriodSeconds());
-        return List.of((header, parent) -> rules.check(header, parent).map(HeaderFault::describe));
+        Validators validators = qbft == null ? null : new Validators(qbft);
+        List<BlockRule> rules = validators == null ? List.of() : List.of(validators::check);
+        Ledger ledger = Ledger.open(block0, store, executor, rules);
+        if (validators != null) validators.serve(ledger);
+        return new Chain(genesis, ledger, catalog, validators, models, memo);
     }
 
     /** Who may seal the block after genesis. */

@@ -3,9 +3,9 @@ package dev.lockstep.node;
 import dev.lockstep.consensus.core.Signer;
 import dev.lockstep.consensus.engine.Clock;
 import dev.lockstep.consensus.engine.ConsensusEngine;
+import dev.lockstep.consensus.engine.ConsensusStatus;
 import dev.lockstep.consensus.engine.WriteAheadLog;
 import dev.lockstep.crypto.KeyPair;
-import dev.lockstep.genesis.QbftConfig;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.Subscription;
 import dev.lockstep.network.Enode;
@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A node's part in a network: links, sync, and its vote where it has one. */
+/**
+ * A node's part in agreement: its vote where it has one, and links to others and sync where there
+ * are others.
+ */
 final class Consensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Consensus.class);
 
@@ -38,30 +41,28 @@ final class Consensus implements AutoCloseable {
     private final ConsensusEngine engine;
     private final Peers peers;
     private final Sync sync;
-    private final Network network;
+    private final @Nullable Network network;
     private final List<Subscription> subscriptions;
 
     private Consensus(
-            P2pConfig p2p,
+            @Nullable P2pConfig p2p,
             KeyPair key,
             Chain chain,
             TxPool pool,
             WriteAheadLog log,
-            ExecutorService chainThread)
-            throws IOException {
+            ExecutorService chainThread,
+            Consumer<Throwable> broken) {
         Ledger ledger = chain.ledger();
-        QbftConfig qbft = Objects.requireNonNull(chain.genesis().qbft());
         this.chainThread = chainThread;
         this.log = log;
         validation =
                 new Validation(
-                        ledger,
+                        chain,
                         pool,
                         key.address(),
-                        qbft,
-                        chainThread,
+                        step -> chainThread.execute(() -> guarded(step, broken)),
                         java.time.Clock.systemUTC());
-        peers = new Peers(ledger, pool, forks(ledger), this::offered, this::look);
+        peers = new Peers(chain, pool, forks(ledger), this::offered, this::look);
         sync = new Sync(ledger, peers, validation, chainThread);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
         subscriptions =
@@ -69,26 +70,45 @@ final class Consensus implements AutoCloseable {
                         ledger.onHead(peers::onHead),
                         pool.onPending(peers.transactions()::onPending));
         peers.serve(engine);
-        network =
-                Network.start(
-                        new NetworkConfig(
-                                key,
-                                Version.CLIENT,
-                                p2p.host(),
-                                p2p.port(),
-                                p2p.peersMax(),
-                                p2p.staticNodes(),
-                                List.of(EthProtocol.ETH_68, EthProtocol.ETH_69, Peers.ISTANBUL)),
-                        peers);
+        network = p2p == null ? null : link(p2p, key, peers);
+    }
+
+    /** What fails on the chain thread is this machine's fault, and nobody would hear of it. */
+    private static void guarded(Runnable step, Consumer<Throwable> broken) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error fault) {
+            broken.accept(fault);
+            throw fault;
+        }
+    }
+
+    private static Network link(P2pConfig p2p, KeyPair key, Peers peers) {
+        try {
+            return Network.start(
+                    new NetworkConfig(
+                            key,
+                            Version.CLIENT,
+                            p2p.host(),
+                            p2p.port(),
+                            p2p.peersMax(),
+                            p2p.staticNodes(),
+                            List.of(EthProtocol.ETH_68, EthProtocol.ETH_69, Peers.ISTANBUL)),
+                    peers);
+        } catch (IOException e) {
+            throw new LocalFault(
+                    "cannot listen on " + p2p.host() + ":" + p2p.port() + ": " + e.getMessage(), e);
+        }
     }
 
     /**
+     * @param p2p how it meets other nodes, or null for one that meets nobody
      * @param databasePath beside which the consensus log is kept
      * @param broken told where this machine can't go on
      * @fails LocalFault where the port cannot be had
      */
     static Consensus start(
-            P2pConfig p2p,
+            @Nullable P2pConfig p2p,
             KeyPair key,
             Chain chain,
             TxPool pool,
@@ -97,16 +117,16 @@ final class Consensus implements AutoCloseable {
             Consumer<Throwable> broken) {
         if (databasePath == null) throw new LocalFault("a validator needs a folder for its log");
         WriteAheadLog log = WriteAheadLog.open(databasePath.resolveSibling("consensus.log"));
-        try {
-            Consensus consensus = new Consensus(p2p, key, chain, pool, log, chainThread);
-            var _ = consensus.engine.broken().thenAccept(broken);
-            consensus.sync.start();
-            consensus.engine.start();
-            return consensus;
-        } catch (IOException e) {
-            throw new LocalFault(
-                    "cannot listen on " + p2p.host() + ":" + p2p.port() + ": " + e.getMessage(), e);
-        }
+        Consensus consensus = new Consensus(p2p, key, chain, pool, log, chainThread, broken);
+        var _ = consensus.engine.broken().thenAccept(broken);
+        consensus.sync.start();
+        consensus.engine.start();
+        return consensus;
+    }
+
+    /** Where this node stands. */
+    ConsensusStatus status() {
+        return engine.status();
     }
 
     /** The chain's forks, as peers compare them. */
@@ -119,8 +139,9 @@ final class Consensus implements AutoCloseable {
                 Objects.requireNonNull(ledger.header(0)).timestamp());
     }
 
-    Enode enode() {
-        return network.enode();
+    /** Null where this node meets nobody. */
+    @Nullable Enode enode() {
+        return network == null ? null : network.enode();
     }
 
     private void look() {
@@ -146,7 +167,7 @@ final class Consensus implements AutoCloseable {
     public void close() {
         subscriptions.forEach(Subscription::close);
         sync.close();
-        network.close();
+        if (network != null) network.close();
         peers.close();
         engine.close();
         try {

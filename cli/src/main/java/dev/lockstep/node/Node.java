@@ -1,9 +1,8 @@
 package dev.lockstep.node;
 
+import dev.lockstep.consensus.engine.ConsensusStatus;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.QbftConfig;
-import dev.lockstep.ledger.HeadEvent;
-import dev.lockstep.ledger.Subscription;
 import dev.lockstep.network.Enode;
 import dev.lockstep.pool.PoolLimits;
 import dev.lockstep.pool.TxPool;
@@ -40,13 +39,12 @@ public final class Node implements AutoCloseable {
     private final KeyValueStore store;
     private final Chain chain;
     private final TxPool pool;
-    private final Subscription heads;
     private final Subscriptions subscriptions;
     private final RpcServer rpc;
     private final String rpcHost;
     private final @Nullable Metrics metrics;
     private final ScheduledExecutorService chainThread;
-    private final @Nullable Consensus consensus;
+    private volatile @Nullable Consensus consensus;
     private final AtomicBoolean sealingIsDue = new AtomicBoolean();
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
     private final AtomicBoolean closed = new AtomicBoolean();
@@ -55,7 +53,6 @@ public final class Node implements AutoCloseable {
         this.store = store;
         this.chain = chain;
         pool = new TxPool(PoolLimits.DEFAULT, chain.ledger());
-        heads = chain.ledger().onHead(Node::report);
         chainThread =
                 Executors.newSingleThreadScheduledExecutor(
                         task -> Thread.ofPlatform().name("chain").unstarted(task));
@@ -64,19 +61,27 @@ public final class Node implements AutoCloseable {
                 config.metricsPort() < 0 ? null : Metrics.start(config.metricsPort(), chain, pool);
         boolean isListening = false;
         try {
-            rpc = RpcServer.start(config.rpc(), methods(config, chain, pool), subscriptions);
+            rpc = RpcServer.start(config.rpc(), methods(config), subscriptions);
             isListening = true;
         } finally {
             if (!isListening && metrics != null) metrics.close();
         }
         rpcHost = config.rpc().host();
-        consensus = startConsensus(config);
-        if (consensus == null) startMining(config);
+        Consensus started = startConsensus(config);
+        consensus = started;
+        if (started == null) startMining(config);
     }
 
-    private static RpcMethods methods(NodeConfig config, Chain chain, TxPool pool) {
+    private RpcMethods methods(NodeConfig config) {
         return EthereumMethods.of(chain.ledger(), pool, config.rpc().limits(), Version.CLIENT)
-                .with(LockstepMethods.rows(chain));
+                .with(LockstepMethods.rows(chain))
+                .with(QbftMethods.rows(chain, this::consensusStatus));
+    }
+
+    /** Null where this node makes blocks alone, and before it takes part. */
+    private @Nullable ConsensusStatus consensusStatus() {
+        Consensus running = consensus;
+        return running == null ? null : running.status();
     }
 
     /**
@@ -126,43 +131,29 @@ public final class Node implements AutoCloseable {
         return broken;
     }
 
-    /** With others; null where this node is alone. */
     private @Nullable Consensus startConsensus(NodeConfig config) {
-        P2pConfig p2p = config.p2p();
         KeyPair key = config.key();
-        if (p2p == null || key == null) return null;
+        if (config.mining() != NodeConfig.Mining.CONSENSUS || key == null) return null;
+        if (chain.validators() == null) return null;
         return Consensus.start(
-                p2p,
-                key,
-                chain,
-                pool,
-                config.databasePath(),
-                chainThread,
-                fault -> broken.complete(fault));
+                config.p2p(), key, chain, pool, config.databasePath(), chainThread, this::fail);
     }
 
-    /** Where other nodes find this one, or null where it is alone. */
+    /** Where other nodes find this one, or null where it meets nobody. */
     public @Nullable Enode enode() {
-        return consensus == null ? null : consensus.enode();
+        Consensus running = consensus;
+        return running == null ? null : running.enode();
     }
 
     private void startMining(NodeConfig config) {
         QbftConfig qbft = config.genesis().qbft();
         if (config.key() == null || qbft == null || config.mining() == NodeConfig.Mining.OFF)
             return;
-        long periodSeconds = qbft.blockPeriodSeconds();
-        boolean instant = config.mining() == NodeConfig.Mining.INSTANT;
-        Sealer sealer =
-                new Sealer(
-                        chain.ledger(),
-                        pool,
-                        config.key(),
-                        instant ? 0 : periodSeconds,
-                        Clock.systemUTC());
-        if (instant) {
+        Sealer sealer = new Sealer(chain, pool, config.key(), Clock.systemUTC());
+        if (config.mining() == NodeConfig.Mining.INSTANT) {
             var _ = pool.onPending(_ -> sealSoon(sealer));
         } else {
-            long periodMillis = Math.max(1, periodSeconds) * 1000;
+            long periodMillis = Math.max(1, qbft.at(1).blockPeriodSeconds()) * 1000;
             long firstMillis = periodMillis - System.currentTimeMillis() % periodMillis;
             var _ =
                     chainThread.scheduleAtFixedRate(
@@ -195,25 +186,17 @@ public final class Node implements AutoCloseable {
         try {
             step.run();
         } catch (RuntimeException | Error fault) {
-            LOG.error(
-                    "the chain thread failed; this node stops: {}",
-                    fault.getMessage(),
-                    fault instanceof LocalFault ? null : fault);
-            broken.complete(fault);
+            fail(fault);
             throw fault;
         }
     }
 
-    private static void report(HeadEvent head) {
-        var header = head.block().header();
-        LOG.info(
-                "Produced #{} / {} tx / {} model calls / {} ({}%) gas / ({})",
-                header.number(),
-                head.transactions().size(),
-                head.callRecords().size(),
-                header.gasUsed(),
-                header.gasUsed() * 100 / header.gasLimit(),
-                head.hash());
+    private void fail(Throwable fault) {
+        LOG.error(
+                "this machine failed; this node stops: {}",
+                fault.getMessage(),
+                fault instanceof LocalFault ? null : fault);
+        broken.complete(fault);
     }
 
     /** Stops serving, lets the block in work finish, and closes the store. */
@@ -223,7 +206,8 @@ public final class Node implements AutoCloseable {
         rpc.close();
         subscriptions.close();
         if (metrics != null) metrics.close();
-        if (consensus != null) consensus.close();
+        Consensus running = consensus;
+        if (running != null) running.close();
         chainThread.shutdown();
         try {
             if (!chainThread.awaitTermination(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
@@ -233,7 +217,6 @@ public final class Node implements AutoCloseable {
         } catch (InterruptedException stopNow) {
             Thread.currentThread().interrupt();
         }
-        heads.close();
         pool.close();
         store.close();
     }

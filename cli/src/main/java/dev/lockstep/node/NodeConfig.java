@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param mining when blocks are made
  * @param memo how many model answers are remembered
  * @param engine how code is run
- * @param p2p how it meets other nodes, or null for one that is alone
+ * @param p2p how it meets other nodes, or null for one that meets nobody
  * @param metricsPort of the Prometheus endpoint on loopback, or -1 for none
  */
 public record NodeConfig(
@@ -36,8 +36,10 @@ public record NodeConfig(
     public enum Mining {
         /** As soon as a transaction is there. */
         INSTANT,
-        /** Every block period of the genesis file, empty or not. */
+        /** Every second or block period of the genesis file, empty or not. */
         PERIODIC,
+        /** In its turn, by agreement with the other validators if there are any. */
+        CONSENSUS,
         /** Never. */
         OFF
     }

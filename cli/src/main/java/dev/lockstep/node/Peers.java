@@ -1,7 +1,7 @@
 package dev.lockstep.node;
 
 import dev.lockstep.consensus.core.Message;
-import dev.lockstep.consensus.core.QbftRules;
+import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.consensus.engine.ConsensusEngine;
 import dev.lockstep.consensus.engine.Gossip;
 import dev.lockstep.crypto.Keccak;
@@ -22,7 +22,7 @@ import dev.lockstep.types.Hash;
 import dev.lockstep.types.RlpException;
 import java.util.Collection;
 import java.util.Map;
-import java.util.Set;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.apache.tuweni.bytes.Bytes;
@@ -47,6 +47,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     private static final int RANGE_BLOCKS = 32;
 
     private final Ledger ledger;
+    private final Validators deciders;
     private final ChainAnswers answers;
     private final TransactionGossip transactions;
     private final ForkId.Schedule forks;
@@ -61,12 +62,13 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
      * @param behind called when a peer has blocks that this node lacks
      */
     Peers(
-            Ledger ledger,
+            Chain chain,
             TxPool pool,
             ForkId.Schedule forks,
             Consumer<Block> offered,
             Runnable behind) {
-        this.ledger = ledger;
+        ledger = chain.ledger();
+        deciders = Objects.requireNonNull(chain.validators());
         answers = new ChainAnswers(ledger);
         transactions =
                 new TransactionGossip(
@@ -238,7 +240,8 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         Hash id = id(code, payload);
         remote.knows.add(id);
         if (!consensusSeen.add(id)) return;
-        Set<Address> validators = Set.copyOf(QbftRules.validatorsAfter(ledger.head()).addresses());
+        ValidatorSet validators = deciders.setAfter(ledger.head());
+        if (validators == null) return;
         Message message = Message.decode(code, payload, validators.size());
         long height = message.height();
         if (height <= ledger.head().number()) return;
@@ -259,7 +262,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     }
 
     /** To validators that can't be reached by all others. */
-    private void relay(Hash id, int code, Bytes payload, Address author, Set<Address> validators) {
+    private void relay(Hash id, int code, Bytes payload, Address author, ValidatorSet validators) {
         for (Remote other : ready()) {
             if (!validators.contains(other.address) || other.address.equals(author)) continue;
             if (other.peer.shared("istanbul") != null && other.knows.add(id)) {

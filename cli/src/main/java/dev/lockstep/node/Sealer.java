@@ -6,13 +6,12 @@ import dev.lockstep.ledger.BuildRequest;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.PreparedBlock;
 import dev.lockstep.pool.TxPool;
-import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
-import dev.lockstep.types.QbftExtraData;
+import dev.lockstep.types.LocalFault;
 import java.time.Clock;
 import java.util.List;
-import org.apache.tuweni.bytes.Bytes32;
+import java.util.Objects;
 
 /**
  * Builds, seals and commits the next block of a chain whose one validator is this node. Called on
@@ -22,16 +21,14 @@ final class Sealer {
     private final Ledger ledger;
     private final TxPool pool;
     private final KeyPair key;
+    private final Validators validators;
     private final Clock clock;
-    private final long blockPeriodSeconds;
 
-    Sealer(Ledger ledger, TxPool pool, KeyPair key, long blockPeriodSeconds, Clock clock) {
-        this.ledger = ledger;
+    Sealer(Chain chain, TxPool pool, KeyPair key, Clock clock) {
+        this.ledger = chain.ledger();
+        this.validators = Objects.requireNonNull(chain.validators());
         this.pool = pool;
         this.key = key;
-        // Every block is later than its parent, so where blocks come faster than seconds their time
-        // runs ahead.
-        this.blockPeriodSeconds = Math.max(1, blockPeriodSeconds);
         this.clock = clock;
     }
 
@@ -40,16 +37,19 @@ final class Sealer {
      */
     boolean seal(boolean emptyAllowed) {
         BlockHeader parent = ledger.head();
-        List<Address> validators = QbftExtraData.decode(parent.extraData()).validators();
-        long timestamp =
-                Math.max(parent.timestamp() + blockPeriodSeconds, clock.instant().getEpochSecond());
-        QbftExtraData extraData = new QbftExtraData(Bytes32.ZERO, validators, null, 0, List.of());
         BuildRequest request =
-                BuildRequest.qbft(timestamp, key.address(), parent.gasLimit(), extraData);
+                switch (validators.after(parent)) {
+                    case Validators.Known(var rules) ->
+                            validators.draft(rules, parent, 0, key.address(), clock);
+                    case Validators.Unknown(var reason) ->
+                            throw new LocalFault("nobody can make a block: " + reason);
+                };
         PreparedBlock prepared =
-                ledger.build(request, pool.best(ledger.pendingContext(timestamp).baseFee()));
+                ledger.build(
+                        request, pool.best(ledger.pendingContext(request.timestamp()).baseFee()));
         if (prepared.block().transactions().isEmpty() && !emptyAllowed) return false;
         ledger.commit(prepared, sealed(prepared.block(), key));
+        BlockLog.produced(prepared);
         return true;
     }
 

@@ -1,10 +1,8 @@
 package dev.lockstep.node;
 
 import dev.lockstep.consensus.core.Candidate;
-import dev.lockstep.consensus.core.HeaderFault;
 import dev.lockstep.consensus.core.HeightContext;
 import dev.lockstep.consensus.core.Input.Opinion;
-import dev.lockstep.consensus.core.QbftRules;
 import dev.lockstep.consensus.engine.Application;
 import dev.lockstep.genesis.QbftConfig;
 import dev.lockstep.ledger.BlockRule;
@@ -18,15 +16,16 @@ import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
-import dev.lockstep.types.QbftExtraData;
 import java.time.Clock;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import org.apache.tuweni.bytes.Bytes32;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,58 +40,65 @@ final class Validation implements Application {
     /** Blocks of one height that are kept ready: one for each of a few proposers. */
     private static final int PREPARED_MAX = 8;
 
+    /** Where the doubling of time-outs from round to round ends. */
+    private static final long REQUEST_TIMEOUT_MILLIS_MAX = 60_000;
+
     /** How far a proposer's clock may be ahead of ours. */
     private static final long AHEAD_SECONDS_MAX = 1;
 
     private final Ledger ledger;
+    private final QbftConfig qbft;
     private final TxPool pool;
     private final Address self;
     private final Executor chainThread;
     private final Clock clock;
-    private final HeightContext.Timing timing;
-    private final QbftRules rules;
+    private final Validators validators;
     private final List<BlockRule> proposalRules;
-    private final long blockPeriodSeconds;
 
     /** By block hash; of the chain thread. */
     private final Map<Hash, PreparedBlock> prepared = new LinkedHashMap<>();
 
-    Validation(
-            Ledger ledger,
-            TxPool pool,
-            Address self,
-            QbftConfig qbft,
-            Executor chainThread,
-            Clock clock) {
-        this.ledger = ledger;
+    /** Which of this height's blocks are this node's own; of the chain thread. */
+    private final Set<Hash> built = new HashSet<>();
+
+    Validation(Chain chain, TxPool pool, Address self, Executor chainThread, Clock clock) {
+        ledger = chain.ledger();
+        validators = Objects.requireNonNull(chain.validators());
+        qbft = Objects.requireNonNull(chain.genesis().qbft());
         this.pool = pool;
         this.self = self;
         this.chainThread = chainThread;
         this.clock = clock;
-        blockPeriodSeconds = qbft.blockPeriodSeconds();
-        timing =
-                new HeightContext.Timing(
-                        1000 * blockPeriodSeconds,
-                        1000 * qbft.emptyBlockPeriodSeconds(),
-                        1000 * qbft.requestTimeoutSeconds(),
-                        Math.max(60_000, 1000 * qbft.requestTimeoutSeconds()));
-        rules = new QbftRules(blockPeriodSeconds);
-        proposalRules =
-                List.of(
-                        (header, parent) ->
-                                rules.checkUnsealed(header, parent).map(HeaderFault::describe));
+        proposalRules = List.of(validators::checkUnsealed);
     }
 
     @Override
-    public HeightContext next() {
+    public Next next() {
         BlockHeader parent = ledger.head();
-        return new HeightContext(
-                parent.number() + 1,
-                ledger.hash(parent),
-                parent.coinbase(),
-                parent.timestamp(),
-                QbftRules.validatorsAfter(parent),
-                timing);
+        long height = parent.number() + 1;
+        return switch (validators.after(parent)) {
+            case Validators.Unknown(var reason) -> new Next.Stuck(height, reason);
+            case Validators.Known(var rules) ->
+                    new Next.Ready(
+                            new HeightContext(
+                                    height,
+                                    ledger.hash(parent),
+                                    parent.coinbase(),
+                                    parent.timestamp(),
+                                    rules.selection().validators(),
+                                    timing(height)));
+        };
+    }
+
+    private HeightContext.Timing timing(long height) {
+        QbftConfig.Settings settings = qbft.at(height);
+        long requestTimeoutMillis = 1000 * qbft.requestTimeoutSeconds();
+        return new HeightContext.Timing(
+                // Every block is later than its parent by a second at least.
+                1000 * Math.max(1, settings.blockPeriodSeconds()),
+                1000 * settings.emptyBlockPeriodSeconds(),
+                requestTimeoutMillis,
+                Math.max(REQUEST_TIMEOUT_MILLIS_MAX, requestTimeoutMillis));
     }
 
     @Override
@@ -106,23 +112,15 @@ final class Validation implements Application {
                 () -> {
                     BlockHeader parent = ledger.head();
                     if (parent.number() + 1 != context.height()) return;
-                    long timestamp =
-                            Math.max(
-                                    parent.timestamp() + Math.max(1, blockPeriodSeconds),
-                                    clock.instant().getEpochSecond());
-                    QbftExtraData extraData =
-                            new QbftExtraData(
-                                    Bytes32.ZERO,
-                                    context.validators().addresses(),
-                                    null,
-                                    round,
-                                    List.of());
-                    BuildRequest request =
-                            BuildRequest.qbft(timestamp, self, parent.gasLimit(), extraData);
+                    if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
+                    BuildRequest request = validators.draft(rules, parent, round, self, clock);
                     PreparedBlock block =
                             ledger.build(
-                                    request, pool.best(ledger.pendingContext(timestamp).baseFee()));
+                                    request,
+                                    pool.best(
+                                            ledger.pendingContext(request.timestamp()).baseFee()));
                     keep(block);
+                    built.add(block.hash());
                     reply.accept(block.block());
                 });
     }
@@ -198,8 +196,8 @@ final class Validation implements Application {
         PreparedBlock ready = prepared.get(ledger.hash(block.header()));
         if (ready != null) {
             // Its seals are not part of its hash.
-            Optional<HeaderFault> fault = rules.check(block.header(), head);
-            if (fault.isPresent()) return fault.get().describe();
+            Optional<String> fault = validators.check(block.header(), head);
+            if (fault.isPresent()) return fault.get();
         } else {
             switch (ledger.check(block)) {
                 case Verdict.Valid(var checked) -> ready = checked;
@@ -212,7 +210,10 @@ final class Validation implements Application {
             }
         }
         ledger.commit(ready, block);
+        if (built.contains(ready.hash())) BlockLog.produced(ready);
+        else BlockLog.imported(ready);
         prepared.clear();
+        built.clear();
         return null;
     }
 

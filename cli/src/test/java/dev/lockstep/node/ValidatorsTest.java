@@ -20,6 +20,10 @@ import dev.lockstep.types.SignedTransaction;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,11 +35,16 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Whole nodes in one process, linked over loopback. */
 class ValidatorsTest {
     private static final long PATIENCE_MILLIS = 180_000;
     private static final KeyPair USER = DevAccounts.all().getFirst().keys();
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final UInt256 GWEI = UInt256.valueOf(1_000_000_000L);
 
     @TempDir Path scratch;
@@ -61,7 +70,7 @@ class ValidatorsTest {
                                     folder.database(),
                                     folder.models(),
                                     key,
-                                    NodeConfig.Mining.OFF,
+                                    NodeConfig.Mining.CONSENSUS,
                                     RpcConfig.local(0),
                                     InferenceMemo.Size.TINY,
                                     Engine.DEFAULT,
@@ -77,6 +86,63 @@ class ValidatorsTest {
         long head() {
             return node.chain().ledger().head().number();
         }
+    }
+
+    private static JsonNode rpc(Site site, String method, Object... params) {
+        try {
+            ObjectNode request = JSON.createObjectNode();
+            request.put("jsonrpc", "2.0").put("id", 1).put("method", method);
+            for (Object param : params) request.withArray("params").addPOJO(param);
+            HttpRequest post =
+                    HttpRequest.newBuilder(URI.create(site.node.rpcUrl()))
+                            .header("content-type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(request.toString()))
+                            .build();
+            JsonNode answer =
+                    JSON.readTree(HTTP.send(post, HttpResponse.BodyHandlers.ofString()).body());
+            assertThat(answer.get("error")).as("%s %s", method, answer).isNull();
+            return answer.get("result");
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(method, e);
+        }
+    }
+
+    /** Who decides on the next block, as a node says. */
+    private static List<String> validators(Site site) {
+        List<String> all = new ArrayList<>();
+        rpc(site, "qbft_getValidatorsByBlockNumber", "pending")
+                .forEach(address -> all.add(address.asString()));
+        return all;
+    }
+
+    private static List<String> addresses(List<Site> sites) {
+        return sites.stream().map(site -> site.key.address().toString()).sorted().toList();
+    }
+
+    private void propose(List<Site> voters, Site recipient, boolean add) {
+        for (Site voter : voters) {
+            var done =
+                    rpc(
+                            voter,
+                            "qbft_proposeValidatorVote",
+                            recipient.key.address().toString(),
+                            add);
+            assertThat(done.asBoolean()).isTrue();
+        }
+    }
+
+    private static boolean hasProduced(Site proposer, Site teller, long from) {
+        for (long number = from; number <= teller.head(); number++) {
+            if (teller.node
+                    .chain()
+                    .ledger()
+                    .header(number)
+                    .coinbase()
+                    .equals(proposer.key.address())) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static int freePort() {
@@ -162,6 +228,53 @@ class ValidatorsTest {
         for (Site site : sites) {
             for (Hash hash : sent) await(() -> site.node.chain().ledger().find(hash) != null);
         }
+        theChainsAgree();
+    }
+
+    @Test
+    void votesAddAFifthValidatorAndRemoveOne() throws Exception {
+        start(4, 5);
+        await(() -> haveAll(1));
+        Site fifth = sites.get(4);
+        Site leaving = sites.get(1);
+        assertThat(rpc(fifth, "lockstep_consensusState").get("step").asString())
+                .isEqualTo("following");
+        // Three of four are a majority; one of them is down and up again in between.
+        propose(sites.subList(0, 2), fifth, true);
+        assertThat(rpc(sites.getFirst(), "qbft_getPendingVotes").toString())
+                .isEqualTo("{\"" + fifth.key.address() + "\":true}");
+        assertThat(validators(fifth)).isEqualTo(addresses(sites.subList(0, 4)));
+        sites.getLast().down();
+        sites.getLast().up();
+        propose(sites.subList(2, 3), fifth, true);
+        for (Site site : sites) await(() -> validators(site).equals(addresses(sites)));
+        long joined = fifth.head();
+        await(() -> hasProduced(fifth, sites.getFirst(), joined));
+        assertThat(rpc(fifth, "lockstep_consensusState").get("isValidator").asBoolean()).isTrue();
+        // Three of five remove one, which still follows the chain.
+        propose(sites.subList(2, 5), leaving, false);
+        List<Site> staying = sites.stream().filter(site -> site != leaving).toList();
+        for (Site site : sites) await(() -> validators(site).equals(addresses(staying)));
+        long left = leaving.head();
+        await(() -> haveAll(left + 4));
+        assertThat(hasProduced(leaving, leaving, left + 1)).isFalse();
+        assertThat(rpc(leaving, "lockstep_consensusState").get("reason").asString())
+                .startsWith("this node is no validator at height ");
+        // What the votes led to is in the headers: a node that starts anew finds the same.
+        fifth.down();
+        fifth.up();
+        assertThat(validators(fifth)).isEqualTo(addresses(staying));
+        theChainsAgree();
+    }
+
+    @Test
+    void oneValidatorAgreesWithItselfAndTakesASecondOneIn() throws Exception {
+        start(1, 2);
+        await(() -> haveAll(2));
+        propose(sites.subList(0, 1), sites.get(1), true);
+        for (Site site : sites) await(() -> validators(site).equals(addresses(sites)));
+        long joined = sites.get(1).head();
+        await(() -> hasProduced(sites.get(1), sites.get(0), joined));
         theChainsAgree();
     }
 

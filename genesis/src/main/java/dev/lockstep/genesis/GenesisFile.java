@@ -97,6 +97,9 @@ public record GenesisFile(
     private static GenesisFile of(JsonNode document) {
         JsonSection genesis = JsonSection.root(document);
         JsonSection config = genesis.sectionOrEmpty("config");
+        if (genesis.has("transitions")) {
+            throw genesis.fault("transitions", "it only inside config");
+        }
         Schedule schedule = ForkPlan.read(config, genesis.number("timestamp", 0));
         StateDiff alloc = Allocation.read(genesis);
         InferenceSpec inference = InferenceConfig.read(config);
@@ -131,7 +134,7 @@ public record GenesisFile(
         if (qbft == null) return null;
         // A chain that came from IBFT has that protocol's extra data in block 0.
         boolean isMigrated = qbft.number("startblock", 0) > 0;
-        return QbftConfig.read(qbft, isMigrated ? List.of() : validators(genesis));
+        return QbftConfig.read(config, qbft, isMigrated ? List.of() : validators(genesis));
     }
 
     private static List<Address> validators(JsonSection genesis) {

@@ -200,21 +200,49 @@ final class JsonSection {
         return Address.of(bytes);
     }
 
+    /** A string, or null where absent. */
+    @Nullable String text(String name) {
+        JsonNode node = node(name);
+        if (node == null) return null;
+        if (!node.isString()) throw fault(name, "a string");
+        return node.asString();
+    }
+
     /** The 32-byte hashes of an array; none where absent. */
     List<Hash> hashes(String name) {
+        return items(name, 32).stream().map(Hash::of).toList();
+    }
+
+    /** The addresses of an array; none where absent. */
+    List<Address> addresses(String name) {
+        return items(name, Address.SIZE_BYTES).stream().map(Address::of).toList();
+    }
+
+    private List<Bytes> items(String name, int sizeBytes) {
+        String allowed = sizeBytes + " bytes in hex";
         JsonNode node = node(name);
         if (node == null) return List.of();
-        if (!node.isArray()) throw fault(name, "an array of 32-byte hashes in hex");
-        List<Hash> hashes = new ArrayList<>();
+        if (!node.isArray()) throw fault(name, "an array, each of its items " + allowed);
+        List<Bytes> items = new ArrayList<>();
         for (JsonNode item : node) {
             String text = item.isString() ? item.asString() : "?";
-            if (!HEX_BYTES.matcher(text).matches() || Bytes.fromHexString(text).size() != 32) {
-                throw GenesisException.at(
-                        at(name) + "[" + hashes.size() + "]", show(item), "32 bytes in hex");
+            if (!HEX_BYTES.matcher(text).matches()
+                    || Bytes.fromHexString(text).size() != sizeBytes) {
+                throw GenesisException.at(at(name) + "[" + items.size() + "]", show(item), allowed);
             }
-            hashes.add(Hash.fromHex(text));
+            items.add(Bytes.fromHexString(text));
         }
-        return hashes;
+        return items;
+    }
+
+    /** The objects of an array; none where absent. */
+    List<JsonSection> sections(String name) {
+        JsonNode node = node(name);
+        if (node == null) return List.of();
+        if (!node.isArray()) throw fault(name, "an array of JSON objects");
+        List<JsonSection> sections = new ArrayList<>();
+        for (JsonNode item : node) sections.add(of(at(name) + "[" + sections.size() + "]", item));
+        return sections;
     }
 
     private JsonNode require(String name, String allowed) {

@@ -16,28 +16,39 @@ final class Unsupported {
 
     static List<String> in(JsonSection config, @Nullable QbftConfig qbft) {
         Unsupported u = new Unsupported();
-        u.note(
-                config.sectionOrEmpty("transitions").has("qbft"),
-                "config.transitions.qbft: settings that change at later blocks");
         u.note(config.has("contractSizeLimit"), "config.contractSizeLimit: another code size");
         u.note(config.has("evmStackSize"), "config.evmStackSize: another stack size");
         if (qbft == null) return u.found;
         JsonSection section = config.sectionOrEmpty("qbft");
         boolean isMigrated = section.number("startblock", 0) > 0;
         u.note(isMigrated, "config.qbft.startblock: a chain that began with another consensus");
+        u.rewards(section);
+        for (JsonSection transition : config.sectionOrEmpty("transitions").sections("qbft")) {
+            u.rewards(transition);
+            u.note(
+                    transition.has("pertxgaslimit"),
+                    transition.at("pertxgaslimit") + ": another gas limit a transaction");
+            u.note(
+                    transition.has("xblockperiodmilliseconds"),
+                    transition.at("xblockperiodmilliseconds") + ": blocks within a second");
+        }
+        boolean isNamed =
+                !qbft.validators().isEmpty()
+                        || qbft.at(1).validatorContract() != null
+                        || qbft.overrides().containsKey(1L);
         u.note(
-                section.has("validatorcontractaddress"),
-                "config.qbft.validatorcontractaddress: validators kept by a contract");
-        u.note(
-                !section.number256("blockreward", UInt256.ZERO).isZero(),
-                "config.qbft.blockreward: rewards for blocks");
-        u.note(
-                section.has("miningbeneficiary"),
-                "config.qbft.miningbeneficiary: fees for another account than the proposer");
-        u.note(
-                qbft.validators().isEmpty() && !isMigrated,
+                !isNamed && !isMigrated,
                 "extraData: names no validators, so nobody can make a block");
         return u.found;
+    }
+
+    private void rewards(JsonSection section) {
+        note(
+                !section.number256("blockreward", UInt256.ZERO).isZero(),
+                section.at("blockreward") + ": rewards for blocks");
+        note(
+                section.has("miningbeneficiary"),
+                section.at("miningbeneficiary") + ": fees for another account than the proposer");
     }
 
     private void note(boolean isAsked, String message) {

@@ -10,6 +10,8 @@ import dev.lockstep.types.QbftExtraData;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.junit.jupiter.api.Test;
@@ -28,13 +30,13 @@ class GenesisFileTest {
         assertThat(file.qbft())
                 .isEqualTo(
                         new QbftConfig(
-                                2,
-                                0,
                                 4,
                                 30_000,
                                 List.of(
                                         Address.fromHex(
-                                                "0xeac51e3fe1afc9894f0dfeab8ceb471899b932df"))));
+                                                "0xeac51e3fe1afc9894f0dfeab8ceb471899b932df")),
+                                new TreeMap<>(Map.of(0L, new QbftConfig.Settings(2, 0, null))),
+                                new TreeMap<>()));
         assertThat(file.spec().rules(file.header()).fork()).isEqualTo(Fork.OSAKA);
         assertThat(file.spec().inference().models())
                 .containsExactly(new Hash(Bytes32.repeat((byte) 0x11)));

@@ -87,7 +87,7 @@ class GenesisFixtureTest {
                 .hasMessageStartingWith("extraData: found nothing; allowed is QBFT's [vanity,");
         genesis.put("extraData", GenesisTexts.EXTRA_DATA);
         GenesisFile file = GenesisFile.read(genesis.toString());
-        assertThat(file.qbft().blockPeriodSeconds()).isEqualTo(2);
+        assertThat(file.qbft().at(0).blockPeriodSeconds()).isEqualTo(2);
         assertThat(file.qbft().requestTimeoutSeconds()).isEqualTo(10);
         assertThat(file.unsupported()).isEmpty();
     }

@@ -30,7 +30,7 @@ class PresetsTest {
         assertThat(file.spec().rules(file.header()).fork()).isEqualTo(Fork.OSAKA);
         assertThat(file.spec().inference().models()).containsExactly(ONE, TWO);
         assertThat(file.qbft().validators()).containsExactly(VALIDATOR);
-        assertThat(file.qbft().blockPeriodSeconds()).isZero();
+        assertThat(file.qbft().at(0).blockPeriodSeconds()).isZero();
         assertThat(file.header().mixHash()).isEqualTo(QbftExtraData.MIX_HASH);
         assertThat(file.header().difficulty()).isEqualTo(UInt256.ONE);
         for (var account : DevAccounts.all()) {

@@ -6,21 +6,20 @@ import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.QbftExtraData;
 import dev.lockstep.types.RlpException;
-import java.util.List;
 import java.util.Optional;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What QBFT asks of a header, given its parent's. Hash, number, gas and fees are the ledger's.
- *
- * <p>The validators are those of the parent: nothing changes them yet, so a header with a vote is
- * refused, and so is a chain whose validators are kept by a contract.
+ * What QBFT asks of a header, given its parent's and who decides on it. Hash, number, gas and fees
+ * are the ledger's.
  *
  * @param blockPeriodSeconds least time between two blocks; 0 where a block may follow at once
+ * @param selection who decides on the block after the parent
  * @source EEA QBFT specification, section 5.3
  */
-public record QbftRules(long blockPeriodSeconds) {
+public record QbftRules(long blockPeriodSeconds, Selection selection) {
     private static final Bytes NONCE = Bytes.wrap(new byte[8]);
 
     public QbftRules {
@@ -33,16 +32,14 @@ public record QbftRules(long blockPeriodSeconds) {
     /** All rules, seals included: for a block that claims to be final. */
     public Optional<HeaderFault> check(BlockHeader header, BlockHeader parent) {
         Optional<HeaderFault> fault = checkUnsealed(header, parent);
-        return fault.isPresent() ? fault : CommitSeals.check(header, validatorsAfter(parent));
+        return fault.isPresent() ? fault : CommitSeals.check(header, selection.validators());
     }
 
     /** All rules but those of seals: for a block that is only proposed. */
     public Optional<HeaderFault> checkUnsealed(BlockHeader header, BlockHeader parent) {
         QbftExtraData extraData;
-        QbftExtraData parentExtraData;
         try {
             extraData = QbftExtraData.decode(header.extraData());
-            parentExtraData = QbftExtraData.decode(parent.extraData());
         } catch (RlpException malformed) {
             return fault(
                     Rule.EXTRA_DATA,
@@ -51,19 +48,14 @@ public record QbftRules(long blockPeriodSeconds) {
         }
         Optional<HeaderFault> fault = checkConstants(header);
         if (fault.isPresent()) return fault;
-        fault = checkValidators(extraData, parentExtraData.validators());
+        fault = checkVote(header.coinbase(), extraData.vote());
         if (fault.isPresent()) return fault;
-        return checkPlace(header, parent, parentExtraData.validators());
-    }
-
-    /**
-     * Who decides on the block after {@code parent}.
-     *
-     * @fails RlpException where the parent's extra data is not QBFT's; IllegalArgumentException
-     *     where it names no validators or not in their order
-     */
-    public static ValidatorSet validatorsAfter(BlockHeader parent) {
-        return new ValidatorSet(QbftExtraData.decode(parent.extraData()).validators());
+        if (!extraData.validators().equals(selection.named())) {
+            return fault(
+                    Rule.VALIDATORS,
+                    "validators " + extraData.validators() + ", allowed " + allowed());
+        }
+        return checkPlace(header, parent);
     }
 
     private static Optional<HeaderFault> checkConstants(BlockHeader header) {
@@ -88,40 +80,37 @@ public record QbftRules(long blockPeriodSeconds) {
         return Optional.empty();
     }
 
-    private static Optional<HeaderFault> checkValidators(
-            QbftExtraData extraData, List<Address> expected) {
-        QbftExtraData.Vote vote = extraData.vote();
-        if (vote != null) {
-            return fault(
-                    Rule.VOTE,
-                    "a vote to "
-                            + (vote.add() ? "add " : "drop ")
-                            + vote.recipient()
-                            + "; votes are not counted yet, none is allowed");
-        }
-        if (expected.isEmpty()) {
-            return fault(
-                    Rule.VALIDATORS,
-                    "the parent names no validators; validators kept by a contract are not"
-                            + " supported");
-        }
-        if (!extraData.validators().equals(expected)) {
-            return fault(
-                    Rule.VALIDATORS,
-                    "validators "
-                            + extraData.validators()
-                            + ", those of the parent are allowed: "
-                            + expected);
-        }
-        return Optional.empty();
+    private Optional<HeaderFault> checkVote(Address proposer, QbftExtraData.@Nullable Vote vote) {
+        if (vote == null) return Optional.empty();
+        String found = "a vote to " + (vote.add() ? "add " : "drop ") + vote.recipient();
+        return switch (selection) {
+            case Selection.ByContract _ ->
+                    fault(
+                            Rule.VOTE,
+                            found + "; none is allowed where a contract keeps the validators");
+            case Selection.ByVotes(VoteTally tally, boolean isEpochBlock) ->
+                    !isEpochBlock && tally.leavesNobody(proposer, vote)
+                            ? fault(Rule.VOTE, found + ", the last validator; one has to stay")
+                            : Optional.empty();
+        };
     }
 
-    private Optional<HeaderFault> checkPlace(
-            BlockHeader header, BlockHeader parent, List<Address> validators) {
-        if (!validators.contains(header.coinbase())) {
+    private String allowed() {
+        return switch (selection) {
+            case Selection.ByContract _ -> "are none, since a contract keeps them";
+            case Selection.ByVotes _ ->
+                    "are those that the votes so far give: " + selection.named();
+        };
+    }
+
+    private Optional<HeaderFault> checkPlace(BlockHeader header, BlockHeader parent) {
+        if (!selection.validators().contains(header.coinbase())) {
             return fault(
                     Rule.COINBASE,
-                    "coinbase " + header.coinbase() + " is none of the validators " + validators);
+                    "coinbase "
+                            + header.coinbase()
+                            + " is none of the validators "
+                            + selection.validators().addresses());
         }
         // Both are in [0, 2^63), so the difference does not overflow.
         if (header.timestamp() - parent.timestamp() < blockPeriodSeconds) {

@@ -37,19 +37,25 @@ public record QbftState(
         List<Message> said) {
 
     /** Before the block timer of its height. */
-    static final long NO_ROUND = -1;
+    public static final long NO_ROUND = -1;
 
     /** Who prepared what is proposed in this round. */
     public List<Address> prepared() {
-        return proposal == null ? List.of() : authors(prepares.in(round));
+        Candidate candidate = proposal;
+        if (candidate == null) return List.of();
+        return prepares.in(round).stream()
+                .filter(vote -> vote.payload().digest().equals(candidate.digest()))
+                .map(Signed::author)
+                .toList();
     }
 
     /** Who sealed what is proposed in this round. */
     public List<Address> committed() {
-        return proposal == null ? List.of() : authors(commits.in(round));
-    }
-
-    private static List<Address> authors(List<? extends Signed<?>> votes) {
-        return votes.stream().map(Signed::author).toList();
+        Candidate candidate = proposal;
+        if (candidate == null) return List.of();
+        return commits.in(round).stream()
+                .filter(vote -> vote.payload().digest().equals(candidate.digest()))
+                .map(Signed::author)
+                .toList();
     }
 }

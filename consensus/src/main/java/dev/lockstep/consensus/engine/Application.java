@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  */
 public interface Application {
     /** What is settled about the block after the head. */
-    HeightContext next();
+    Next next();
 
     /** Whether a block built now would not be empty. */
     boolean hasTransactions();
@@ -25,4 +25,19 @@ public interface Application {
 
     /** Stores a final block; {@link ConsensusEngine#newHead} is called when that is done. */
     void commit(Block block);
+
+    /** The height after the head. */
+    sealed interface Next {
+        long height();
+
+        record Ready(HeightContext context) implements Next {
+            @Override
+            public long height() {
+                return context.height();
+            }
+        }
+
+        /** Nobody can decide on it, for this reason; the chain ends here unless people act. */
+        record Stuck(long height, String reason) implements Next {}
+    }
 }

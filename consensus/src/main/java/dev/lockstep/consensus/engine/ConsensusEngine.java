@@ -9,7 +9,6 @@ import dev.lockstep.consensus.core.QbftState;
 import dev.lockstep.consensus.core.Signer;
 import dev.lockstep.consensus.core.Step;
 import dev.lockstep.types.Address;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +42,7 @@ public final class ConsensusEngine implements AutoCloseable {
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
     private final Thread thread = Thread.ofPlatform().name("consensus").unstarted(this::run);
 
-    private HeightContext context;
+    private Application.Next next;
 
     /** Null where this node has no vote on the height. */
     private @Nullable QbftState state;
@@ -68,7 +67,7 @@ public final class ConsensusEngine implements AutoCloseable {
         this.gossip = gossip;
         this.log = log;
         this.clock = clock;
-        context = application.next();
+        next = application.next();
         roundSinceMillis = clock.runningMillis();
         status = describe();
     }
@@ -93,17 +92,7 @@ public final class ConsensusEngine implements AutoCloseable {
 
     /** Where this validator stands. */
     public ConsensusStatus status() {
-        ConsensusStatus last = status;
-        return new ConsensusStatus(
-                last.height(),
-                last.isValidator(),
-                last.round(),
-                last.proposer(),
-                last.hasProposal(),
-                last.prepared(),
-                last.committed(),
-                last.missing(),
-                clock.runningMillis() - roundSinceMillis);
+        return status.waiting(clock.runningMillis() - roundSinceMillis);
     }
 
     /** Completes with the cause where this machine can't go on. */
@@ -132,10 +121,10 @@ public final class ConsensusEngine implements AutoCloseable {
         switch (event) {
             case Inbox.Event.Received(var message, int bytes) -> received(message, bytes);
             case Inbox.Event.Answer(long height, var input) -> {
-                if (height == context.height()) apply(input);
+                if (height == next.height()) apply(input);
             }
             case Inbox.Event.NewHead() -> {
-                if (application.next().height() > context.height()) beginHeight();
+                if (application.next().height() > next.height()) beginHeight();
             }
             case Inbox.Event.Stop() -> {}
         }
@@ -144,21 +133,28 @@ public final class ConsensusEngine implements AutoCloseable {
     }
 
     private void received(Message message, int bytes) {
-        if (message.height() > context.height()) future.add(context.height(), message, bytes);
-        else if (message.height() == context.height()) apply(new Input.Received(message));
+        long height = next.height();
+        if (message.height() > height) future.add(height, message, bytes);
+        else if (message.height() == height) apply(new Input.Received(message));
     }
 
     private void beginHeight() {
-        context = application.next();
-        log.forgetBefore(context.height());
+        boolean wasValidator = status.isValidator();
+        next = application.next();
+        log.forgetBefore(next.height());
         blockTimerMillis = NEVER;
         roundTimerMillis = NEVER;
         resendAtMillis = NEVER;
         roundSinceMillis = clock.runningMillis();
-        List<Message> due = future.due(context.height());
-        if (!context.validators().contains(signer.address())) {
+        List<Message> due = future.due(next.height());
+        HeightContext context = votedOn();
+        if ((context != null) != wasValidator) tellOfMembership(context);
+        if (context == null) {
             state = null;
             status = describe();
+            if (status.step() == ConsensusStatus.Step.STUCK) {
+                LOG.log(System.Logger.Level.ERROR, "The chain is stuck: {0}", status.reason());
+            }
             return;
         }
         take(qbft.start(context, log.entries()));
@@ -167,17 +163,38 @@ public final class ConsensusEngine implements AutoCloseable {
         for (Message message : due) apply(new Input.Received(message));
     }
 
+    /** The height where this node has a vote on it, or null. */
+    private @Nullable HeightContext votedOn() {
+        if (!(next instanceof Application.Next.Ready(HeightContext context))) return null;
+        return context.validators().contains(signer.address()) ? context : null;
+    }
+
+    private void tellOfMembership(@Nullable HeightContext context) {
+        if (context == null) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "This node votes no more from height {0} on; it follows the chain",
+                    Long.toString(next.height()));
+        } else {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "This node votes from height {0} on, one of {1} validators",
+                    Long.toString(context.height()),
+                    context.validators().size());
+        }
+    }
+
     private void apply(Input input) {
         if (state != null) take(qbft.apply(state, input));
     }
 
     private void take(Step step) {
         state = step.state();
-        for (Output output : step.outputs()) perform(output);
+        for (Output output : step.outputs()) perform(output, step.state().context());
         status = describe();
     }
 
-    private void perform(Output output) {
+    private void perform(Output output, HeightContext context) {
         long height = context.height();
         switch (output) {
             case Output.Persist(var entry) -> log.append(entry);
@@ -219,9 +236,9 @@ public final class ConsensusEngine implements AutoCloseable {
         if (round > 0) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0}; round {1} begins, proposer {2}",
-                    status.explanation(),
-                    round,
+                    "No block yet at {0}; round {1} begins, proposer {2}",
+                    status.reason(),
+                    Long.toString(round),
                     proposer);
         }
         roundSinceMillis = clock.runningMillis();
@@ -261,23 +278,12 @@ public final class ConsensusEngine implements AutoCloseable {
 
     private ConsensusStatus describe() {
         QbftState now = state;
-        if (now == null) {
-            return new ConsensusStatus(
-                    context.height(), false, -1, null, false, List.of(), List.of(), List.of(), 0);
-        }
-        boolean hasBegun = now.round() >= 0;
-        List<Address> missing = new ArrayList<>(context.validators().addresses());
-        missing.removeAll(now.committed().isEmpty() ? now.prepared() : now.committed());
-        return new ConsensusStatus(
-                context.height(),
-                true,
-                now.round(),
-                hasBegun ? context.proposer(now.round()) : null,
-                now.proposal() != null,
-                now.prepared(),
-                now.committed(),
-                missing,
-                0);
+        if (now != null) return ConsensusStatus.of(now);
+        return switch (next) {
+            case Application.Next.Ready(var context) -> ConsensusStatus.following(context);
+            case Application.Next.Stuck(long height, var reason) ->
+                    ConsensusStatus.stuck(height, reason);
+        };
     }
 
     /** Ends the loop after the event in work; what was said is on disk. */

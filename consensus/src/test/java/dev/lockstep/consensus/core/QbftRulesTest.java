@@ -26,11 +26,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 class QbftRulesTest {
     private static final long PERIOD_SECONDS = 2;
-    private static final QbftRules RULES = new QbftRules(PERIOD_SECONDS);
     private static final List<KeyPair> KEYS = keys(4);
     private static final KeyPair STRANGER = KeyPair.of(Bytes32.leftPad(Bytes.of(99)));
     private static final List<Address> VALIDATORS = KEYS.stream().map(KeyPair::address).toList();
     private static final BlockHeader PARENT = parent(VALIDATORS);
+    private static final QbftRules RULES = rules(PERIOD_SECONDS, VALIDATORS);
+
+    private static QbftRules rules(long periodSeconds, List<Address> validators) {
+        VoteTally tally = VoteTally.of(new ValidatorSet(validators));
+        return new QbftRules(periodSeconds, new Selection.ByVotes(tally, false));
+    }
 
     private static List<KeyPair> keys(int count) {
         List<KeyPair> keys = new ArrayList<>();
@@ -112,7 +117,12 @@ class QbftRulesTest {
                 .isEqualTo(Rule.SEAL_SIGNER);
     }
 
-    private record Bad(Rule rule, String message, UnaryOperator<BlockHeader> spoil) {
+    private record Bad(
+            Rule rule, String message, QbftRules rules, UnaryOperator<BlockHeader> spoil) {
+        Bad(Rule rule, String message, UnaryOperator<BlockHeader> spoil) {
+            this(rule, message, RULES, spoil);
+        }
+
         @Override
         public String toString() {
             return rule + ": " + message;
@@ -129,6 +139,17 @@ class QbftRulesTest {
 
     private static UnaryOperator<BlockHeader> withExtra(UnaryOperator<QbftExtraData> edit) {
         return with(b -> b.extraData = edit.apply(QbftExtraData.decode(b.extraData)).encode());
+    }
+
+    private static UnaryOperator<BlockHeader> withVote(Address recipient, boolean add) {
+        return withExtra(
+                x ->
+                        new QbftExtraData(
+                                x.vanity(),
+                                x.validators(),
+                                new QbftExtraData.Vote(recipient, add),
+                                x.round(),
+                                x.seals()));
     }
 
     /** One bad header a rule, each made of a good one. */
@@ -153,23 +174,34 @@ class QbftRulesTest {
                         with(b -> b.ommersHash = Hash.ZERO)),
                 new Bad(
                         Rule.VOTE,
-                        "a vote to add 0x0000000000000000000000000000000000000005; votes are not"
-                                + " counted yet, none is allowed",
-                        withExtra(
-                                x ->
-                                        new QbftExtraData(
-                                                x.vanity(),
-                                                x.validators(),
-                                                new QbftExtraData.Vote(Address.ofNumber(5), true),
-                                                0,
-                                                List.of()))),
+                        "a vote to drop "
+                                + VALIDATORS.getFirst()
+                                + ", the last validator; one has to stay",
+                        rules(PERIOD_SECONDS, VALIDATORS.subList(0, 1)),
+                        withVote(VALIDATORS.getFirst(), false)),
+                new Bad(
+                        Rule.VOTE,
+                        "a vote to add "
+                                + STRANGER.address()
+                                + "; none is allowed where a contract keeps the validators",
+                        new QbftRules(
+                                PERIOD_SECONDS,
+                                new Selection.ByContract(new ValidatorSet(VALIDATORS))),
+                        withVote(STRANGER.address(), true)),
                 new Bad(
                         Rule.VALIDATORS,
-                        "those of the parent are allowed: [",
+                        "], allowed are none, since a contract keeps them",
+                        new QbftRules(
+                                PERIOD_SECONDS,
+                                new Selection.ByContract(new ValidatorSet(VALIDATORS))),
+                        UnaryOperator.identity()),
+                new Bad(
+                        Rule.VALIDATORS,
+                        "allowed are those that the votes so far give: [",
                         withExtra(x -> extraData(VALIDATORS.subList(0, 3)))),
                 new Bad(
                         Rule.VALIDATORS,
-                        "those of the parent are allowed: [",
+                        "allowed are those that the votes so far give: [",
                         withExtra(x -> extraData(VALIDATORS.reversed()))),
                 new Bad(
                         Rule.COINBASE,
@@ -237,7 +269,7 @@ class QbftRulesTest {
     @MethodSource("badHeaders")
     void eachRuleRefusesItsBadHeader(Bad bad) {
         BlockHeader spoiled = bad.spoil.apply(sealed(child().build(), KEYS));
-        HeaderFault fault = RULES.check(spoiled, PARENT).orElseThrow();
+        HeaderFault fault = bad.rules.check(spoiled, PARENT).orElseThrow();
         assertThat(fault.rule()).isEqualTo(bad.rule);
         assertThat(fault.message()).contains(bad.message);
     }
@@ -250,12 +282,31 @@ class QbftRulesTest {
     }
 
     @Test
-    void validatorsKeptByAContractAreRefusedWithTheReason() {
+    void whereAContractKeepsTheValidatorsTheHeaderNamesNobody() {
+        QbftRules rules =
+                new QbftRules(
+                        PERIOD_SECONDS, new Selection.ByContract(new ValidatorSet(VALIDATORS)));
         BlockHeader.Builder b = child();
         b.extraData = extraData(List.of()).encode();
-        HeaderFault fault = RULES.check(b.build(), parent(List.of())).orElseThrow();
-        assertThat(fault.rule()).isEqualTo(Rule.VALIDATORS);
-        assertThat(fault.message()).contains("kept by a contract are not supported");
+        assertThat(rules.check(sealed(b.build(), KEYS.subList(1, 4)), parent(List.of()))).isEmpty();
+        b.coinbase = STRANGER.address();
+        assertThat(rules.checkUnsealed(b.build(), PARENT).orElseThrow().rule())
+                .isEqualTo(Rule.COINBASE);
+    }
+
+    @Test
+    void anybodyMayBeVotedForAndSealsAreByTheValidatorsBeforeTheVote() {
+        BlockHeader voting = withVote(KEYS.get(3).address(), false).apply(child().build());
+        assertThat(RULES.check(sealed(voting, KEYS.subList(1, 4)), PARENT)).isEmpty();
+        // Nobody counts a vote in an epoch block, so that it removes nobody.
+        VoteTally alone = VoteTally.of(new ValidatorSet(VALIDATORS.subList(0, 1)));
+        BlockHeader.Builder b = child();
+        b.extraData = extraData(VALIDATORS.subList(0, 1)).encode();
+        BlockHeader leaving = withVote(VALIDATORS.getFirst(), false).apply(b.build());
+        assertThat(
+                        new QbftRules(PERIOD_SECONDS, new Selection.ByVotes(alone, true))
+                                .checkUnsealed(leaving, PARENT))
+                .isEmpty();
     }
 
     @Test
@@ -263,15 +314,11 @@ class QbftRulesTest {
         BlockHeader.Builder b = child();
         b.timestamp = PARENT.timestamp();
         BlockHeader header = sealed(b.build(), KEYS);
-        assertThat(new QbftRules(0).check(header, PARENT)).isEmpty();
+        assertThat(rules(0, VALIDATORS).check(header, PARENT)).isEmpty();
         b.timestamp = PARENT.timestamp() - 1;
-        assertThat(new QbftRules(0).checkUnsealed(b.build(), PARENT).orElseThrow().rule())
+        assertThat(rules(0, VALIDATORS).checkUnsealed(b.build(), PARENT).orElseThrow().rule())
                 .isEqualTo(Rule.TIMESTAMP);
-        assertThatThrownBy(() -> new QbftRules(-1)).hasMessageContaining("at least 0 is allowed");
-    }
-
-    @Test
-    void theValidatorsOfTheNextBlockStandInItsParent() {
-        assertThat(QbftRules.validatorsAfter(PARENT).addresses()).isEqualTo(VALIDATORS);
+        assertThatThrownBy(() -> rules(-1, VALIDATORS))
+                .hasMessageContaining("at least 0 is allowed");
     }
 }

@@ -1,6 +1,7 @@
 package dev.lockstep.consensus.simulation;
 
 import dev.lockstep.consensus.core.QbftRules;
+import dev.lockstep.consensus.core.Selection;
 import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.types.Address;
@@ -14,6 +15,7 @@ import java.util.List;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A chain whose execution is a hash: the one right state root and the one right inference root of a
@@ -35,10 +37,16 @@ public final class Blocks {
     }
 
     /**
+     * @param selection who decides on it
      * @param salt makes blocks of one proposer different
      */
     public static Block honest(
-            BlockHeader parent, Address proposer, long round, long timestamp, int salt) {
+            BlockHeader parent,
+            Selection selection,
+            Address proposer,
+            long round,
+            long timestamp,
+            int salt) {
         BlockHeader.Builder header = new BlockHeader.Builder();
         Hash parentHash = HeaderForm.QBFT.hash(parent);
         header.parentHash = parentHash;
@@ -52,10 +60,24 @@ public final class Blocks {
         header.extraData =
                 new QbftExtraData(
                                 derived(parentHash, 2).bytes(),
-                                QbftExtraData.decode(parent.extraData()).validators(),
+                                selection.named(),
                                 null,
                                 round,
                                 List.of())
+                        .encode();
+        return new Block(header.build(), List.of(), List.of(), null);
+    }
+
+    static Block withVote(Block block, QbftExtraData.@Nullable Vote vote) {
+        BlockHeader.Builder header = block.header().toBuilder();
+        QbftExtraData plain = QbftExtraData.decode(header.extraData);
+        header.extraData =
+                new QbftExtraData(
+                                plain.vanity(),
+                                plain.validators(),
+                                vote,
+                                plain.round(),
+                                plain.seals())
                         .encode();
         return new Block(header.build(), List.of(), List.of(), null);
     }
@@ -74,13 +96,21 @@ public final class Blocks {
         return new Block(header.build(), List.of(), List.of(), null);
     }
 
-    /** What re-execution says. */
-    public static boolean isValid(Block block, BlockHeader parent) {
+    static QbftRules rules(Selection selection) {
+        return new QbftRules(PERIOD_SECONDS, selection);
+    }
+
+    /** What the rules and re-execution say, seals aside. */
+    public static boolean isValid(Block block, BlockHeader parent, Selection selection) {
+        return rules(selection).checkUnsealed(block.header(), parent).isEmpty()
+                && isExecuted(block.header(), parent);
+    }
+
+    /** Whether its roots are those of its parent's child. */
+    static boolean isExecuted(BlockHeader header, BlockHeader parent) {
         try {
-            BlockHeader header = block.header();
             Hash parentHash = HeaderForm.QBFT.hash(parent);
-            return new QbftRules(PERIOD_SECONDS).checkUnsealed(header, parent).isEmpty()
-                    && header.parentHash().equals(parentHash)
+            return header.parentHash().equals(parentHash)
                     && header.number() == parent.number() + 1
                     && header.stateRoot().equals(derived(parentHash, 1))
                     && QbftExtraData.decode(header.extraData())

@@ -4,9 +4,12 @@ import dev.lockstep.consensus.core.Candidate;
 import dev.lockstep.consensus.core.Lies;
 import dev.lockstep.consensus.core.Message;
 import dev.lockstep.consensus.core.Signer;
+import dev.lockstep.consensus.core.VoteTally;
 import dev.lockstep.types.Block;
+import dev.lockstep.types.QbftExtraData;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A Byzantine validator: an honest machine whose words are twisted on the way out. */
 final class Liar extends Node {
@@ -92,7 +95,15 @@ final class Liar extends Node {
 
     private Block another(Message.Proposal proposal, int salt) {
         long timestamp = proposal.signed().payload().block().header().timestamp();
-        return Blocks.honest(headHeader(), signer.address(), proposal.round(), timestamp, salt);
+        return Blocks.honest(
+                headHeader(), selection(), signer.address(), proposal.round(), timestamp, salt);
+    }
+
+    /** For and against anybody. */
+    @Override
+    QbftExtraData.@Nullable Vote vote(VoteTally tally) {
+        if (simulation.random.nextBoolean()) return null;
+        return new QbftExtraData.Vote(simulation.randomAddress(), simulation.random.nextBoolean());
     }
 
     private void spam(Node peer) {

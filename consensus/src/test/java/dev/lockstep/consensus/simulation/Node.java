@@ -1,25 +1,34 @@
 package dev.lockstep.consensus.simulation;
 
 import dev.lockstep.consensus.core.Candidate;
-import dev.lockstep.consensus.core.CommitSeals;
 import dev.lockstep.consensus.core.HeightContext;
 import dev.lockstep.consensus.core.Input;
 import dev.lockstep.consensus.core.LogEntry;
 import dev.lockstep.consensus.core.Message;
 import dev.lockstep.consensus.core.Output;
+import dev.lockstep.consensus.core.PendingVotes;
 import dev.lockstep.consensus.core.Qbft;
 import dev.lockstep.consensus.core.QbftState;
+import dev.lockstep.consensus.core.Selection;
 import dev.lockstep.consensus.core.Signer;
 import dev.lockstep.consensus.core.Step;
+import dev.lockstep.consensus.core.VoteTallies;
+import dev.lockstep.consensus.core.VoteTally;
+import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.HeaderForm;
+import dev.lockstep.types.QbftExtraData;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** An honest validator: the round machine, a log, a chain and timers on the simulated clock. */
+/**
+ * An honest node: a chain, a log, timers on the simulated clock, and the round machine where it is
+ * a validator.
+ */
 class Node {
     private static final int FUTURE_MESSAGES_MAX = 200;
     private static final long RESEND_MILLIS = 1000;
@@ -31,7 +40,14 @@ class Node {
     private final List<Block> chain = new ArrayList<>();
     private final List<LogEntry> log = new ArrayList<>();
     private final ArrayDeque<Message> future = new ArrayDeque<>();
+    final PendingVotes pendingVotes = new PendingVotes();
+    private boolean isUp;
+
+    /** Null where it has no vote on the height, or is down. */
     private @Nullable QbftState state;
+
+    /** Found anew from the chain by every start. */
+    private VoteTallies tallies;
 
     /** Counts starts: what was under way before a crash does not come back. */
     private int life;
@@ -45,6 +61,11 @@ class Node {
         this.signer = signer;
         qbft = new Qbft(signer);
         chain.add(genesis);
+        tallies = newTallies();
+    }
+
+    Address address() {
+        return signer.address();
     }
 
     int index() {
@@ -56,7 +77,7 @@ class Node {
     }
 
     boolean isUp() {
-        return state != null;
+        return isUp;
     }
 
     long head() {
@@ -67,21 +88,43 @@ class Node {
         return chain.getLast().header();
     }
 
-    HeightContext context() {
+    private VoteTallies newTallies() {
+        return new VoteTallies(
+                simulation.epochLength,
+                Collections.emptySortedMap(),
+                number -> chain.get((int) number).header());
+    }
+
+    /** Who decides on the next block. */
+    Selection selection() {
+        return new Selection.ByVotes(tallies.after(headHeader()), tallies.isEpochBlock(head() + 1));
+    }
+
+    /** What a block of this node has in its header. */
+    QbftExtraData.@Nullable Vote vote(VoteTally tally) {
+        return pendingVotes.next(signer.address(), tally);
+    }
+
+    private boolean isValidator() {
+        return selection().validators().contains(signer.address());
+    }
+
+    private HeightContext context() {
         BlockHeader parent = headHeader();
         return new HeightContext(
                 parent.number() + 1,
                 HeaderForm.QBFT.hash(parent),
                 parent.coinbase(),
                 parent.timestamp(),
-                simulation.validators,
+                selection().validators(),
                 new HeightContext.Timing(Blocks.PERIOD_SECONDS * 1000, 0, 2000, 16_000));
     }
 
     /** All but the chain and the log is gone. */
     void crash() {
-        if (state == null) return;
+        if (!isUp) return;
         simulation.trace(() -> "%d crashes".formatted(index));
+        isUp = false;
         state = null;
         life++;
         future.clear();
@@ -89,6 +132,8 @@ class Node {
 
     void startUp() {
         life++;
+        isUp = true;
+        tallies = newTallies();
         simulation.trace(() -> "%d starts at head %d".formatted(index, head()));
         beginHeight();
         resendLater(life);
@@ -106,6 +151,13 @@ class Node {
 
     private void beginHeight() {
         log.removeIf(entry -> entry.height() <= head());
+        if (!isValidator()) {
+            state = null;
+            blockTimer++;
+            roundTimer++;
+            future.removeIf(message -> message.height() <= head());
+            return;
+        }
         Step step = qbft.start(context(), survivingLog());
         blockTimer++;
         roundTimer++;
@@ -120,7 +172,7 @@ class Node {
     }
 
     void receive(Message message) {
-        if (state == null || message.height() <= head()) return;
+        if (!isUp || message.height() <= head()) return;
         if (message.height() > head() + 1) {
             if (future.size() < FUTURE_MESSAGES_MAX) future.add(message);
             return;
@@ -168,9 +220,7 @@ class Node {
             }
             case Output.RequestBlock(long round) -> {
                 Block block =
-                        Blocks.honest(
-                                headHeader(),
-                                signer.address(),
+                        built(
                                 round,
                                 simulation.nowMillis() / 1000,
                                 simulation.random.nextInt(1 << 20));
@@ -206,12 +256,23 @@ class Node {
         }
     }
 
+    private Block built(long round, long timestamp, int salt) {
+        Selection selection = selection();
+        Block block =
+                Blocks.honest(headHeader(), selection, signer.address(), round, timestamp, salt);
+        return switch (selection) {
+            case Selection.ByContract _ -> block;
+            case Selection.ByVotes(VoteTally tally, boolean isEpochBlock) ->
+                    isEpochBlock ? block : Blocks.withVote(block, vote(tally));
+        };
+    }
+
     private int executionMillis() {
         return simulation.random.nextInt(simulation.faults().checkMillisMax());
     }
 
     private void check(Candidate candidate) {
-        boolean isValid = Blocks.isValid(candidate.block(), headHeader());
+        boolean isValid = Blocks.isValid(candidate.block(), headHeader(), selection());
         on(
                 new Input.BlockChecked(
                         candidate.blockHash(),
@@ -266,13 +327,13 @@ class Node {
 
     /** A final block from elsewhere: its seals are counted and it is executed, as in a sync. */
     private void offer(Node from, Block block) {
-        if (state == null) return;
+        if (!isUp) return;
         BlockHeader parent = headHeader();
         if (block.header().number() > parent.number() + 1) from.requestBlocks(this);
         if (block.header().number() != parent.number() + 1) return;
         boolean isFinal =
-                Blocks.isValid(block, parent)
-                        && CommitSeals.check(block.header(), simulation.validators).isEmpty();
+                Blocks.rules(selection()).check(block.header(), parent).isEmpty()
+                        && Blocks.isExecuted(block.header(), parent);
         if (!isFinal) {
             simulation.trace(() -> "%d refuses a block by %d".formatted(index, from.index));
             return;

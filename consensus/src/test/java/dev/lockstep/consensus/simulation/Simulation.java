@@ -4,6 +4,7 @@ import dev.lockstep.consensus.core.Signer;
 import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
@@ -25,14 +26,23 @@ final class Simulation {
     private static final long START_MILLIS = 1_000_000;
     private static final long CALM_MILLIS_MAX = 240_000;
     private static final int BLOCKS_AFTER_HEALING = 3;
-    private static final List<Signer> SIGNERS = signers(10);
+
+    /** Validators of block 1 and those who may join. */
+    private static final List<Signer> SIGNERS = signers(12);
+
+    private static final int OUTSIDERS_MAX = 3;
 
     final SplittableRandom random;
-    final ValidatorSet validators;
+    final long epochLength;
     final List<Node> nodes = new ArrayList<>();
     final List<String> trace = new ArrayList<>();
 
     private final PriorityQueue<Event> events = new PriorityQueue<>();
+    private final Referee referee;
+
+    /** How many nodes, the liars first, stay validators, so that liars are never too many. */
+    private final int core;
+
     private final Map<Long, Hash> decided = new HashMap<>();
     private final Map<Hash, BlockHeader> known = new HashMap<>();
     private final boolean isTraced;
@@ -64,18 +74,26 @@ final class Simulation {
         random = new SplittableRandom(seed);
         int n = SIZES[random.nextInt(SIZES.length)];
         faults = Faults.random(random);
-        validators = ValidatorSet.of(SIGNERS.subList(0, n).stream().map(Signer::address).toList());
+        ValidatorSet validators =
+                ValidatorSet.of(SIGNERS.subList(0, n).stream().map(Signer::address).toList());
+        epochLength = 2 + random.nextInt(30);
+        referee = new Referee(validators.addresses(), epochLength);
         int liars = Math.min(validators.faultyMax(), random.nextInt(validators.faultyMax() + 3));
         Block genesis = Blocks.genesis(validators);
         known.put(HeaderForm.QBFT.hash(genesis.header()), genesis.header());
-        for (int i = 0; i < n; i++) {
+        core = 3 * liars + 1;
+        int count = Math.min(SIGNERS.size(), n + random.nextInt(OUTSIDERS_MAX + 1));
+        for (int i = 0; i < count; i++) {
             Signer signer = SIGNERS.get(i);
             nodes.add(
                     i < liars
                             ? new Liar(this, i, signer, genesis)
                             : new Node(this, i, signer, genesis));
         }
-        trace(() -> "n %d, liars %d, %s".formatted(n, liars, faults));
+        trace(
+                () ->
+                        "n %d of %d, liars %d, epoch %d, %s"
+                                .formatted(n, count, liars, epochLength, faults));
     }
 
     private static List<Signer> signers(int count) {
@@ -92,10 +110,12 @@ final class Simulation {
     void run() {
         long healAt = START_MILLIS + 10_000 + random.nextInt(20_000);
         for (Node node : nodes) node.startUp();
+        wish();
         for (long at = START_MILLIS; at < healAt; at += 3000) at(at, this::disturb);
         runUntil(healAt);
         heal();
-        long target = highestHead() + BLOCKS_AFTER_HEALING;
+        wish();
+        long target = highestHead() + BLOCKS_AFTER_HEALING + random.nextInt(10);
         long deadline = nowMillis + CALM_MILLIS_MAX;
         while (lowestHead() < target) {
             if (nowMillis > deadline) {
@@ -112,6 +132,7 @@ final class Simulation {
     }
 
     private void disturb() {
+        if (random.nextBoolean()) wish();
         for (Node node : nodes) {
             boolean isDown = random.nextInt(100) < faults.crashPercent();
             if (isDown) node.crash();
@@ -123,6 +144,22 @@ final class Simulation {
             for (int i = 0; i < part.length; i++) part[i] = random.nextInt(2);
             trace(() -> "partition %s".formatted(Arrays.toString(part)));
         }
+    }
+
+    /** Most want somebody added or removed, as people do who agreed on it elsewhere. */
+    private void wish() {
+        if (core == nodes.size()) return;
+        int subject = random.nextInt(core, nodes.size());
+        Node recipient = nodes.get(subject);
+        boolean add = !referee.isValidator(recipient.address());
+        for (Node node : nodes) {
+            if (random.nextInt(5) > 0) node.pendingVotes.propose(recipient.address(), add);
+        }
+        trace(() -> "wish: %s %d".formatted(add ? "add" : "drop", subject));
+    }
+
+    Address randomAddress() {
+        return SIGNERS.get(random.nextInt(SIGNERS.size())).address();
     }
 
     private void heal() {
@@ -181,7 +218,7 @@ final class Simulation {
         BlockHeader header = block.header();
         Hash hash = HeaderForm.QBFT.hash(header);
         BlockHeader parent = known.get(header.parentHash());
-        if (parent == null || !Blocks.isValid(block, parent)) {
+        if (parent == null || !Blocks.isExecuted(header, parent)) {
             throw new Broken("node %d committed an invalid block".formatted(node.index()));
         }
         known.put(hash, header);
@@ -191,12 +228,20 @@ final class Simulation {
                     "two blocks at height %d: %s and, by node %d, %s"
                             .formatted(header.number(), other, node.index(), hash));
         }
+        if (other == null) {
+            String fault = referee.judge(header);
+            if (fault != null) {
+                throw new Broken(
+                        "block %d of node %d: %s".formatted(header.number(), node.index(), fault));
+            }
+        }
         trace(
                 () ->
-                        "%d committed %d in round %d: %s"
+                        "%d committed %d of %d in round %d: %s"
                                 .formatted(
                                         node.index(),
                                         header.number(),
+                                        referee.validatorCount(),
                                         QbftExtraData.decode(header.extraData()).round(),
                                         hash.toString().substring(0, 10)));
     }
