@@ -1,5 +1,7 @@
 package dev.lockstep.evm;
 
+import static java.util.Objects.checkIndex;
+
 import dev.lockstep.evm.Instruction.Body;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +96,11 @@ final class DecodedInterpreter implements Interpreter {
     /**
      * To the frame's end, to a call, or before a block that cannot begin or would spend the last
      * {@code floorGas}.
+     *
+     * <p>Places of words are checked in every case, although arrays do so themselves: what {@code
+     * checkIndex} answers is a number of that case alone. From {@code x}, HotSpot would work out
+     * before each branch what cases have in common, {@code x + 1}, {@code x + 3} and their like: a
+     * hundred instructions and more for each operation.
      */
     private static void execute(Frame f, DecodedCode decoded, long floorGas) {
         final int[] ops = decoded.stream;
@@ -101,13 +108,13 @@ final class DecodedInterpreter implements Interpreter {
         final int[] entries = decoded.entries;
         final Body[] bodies = f.world.bodies;
         final long[] s = f.stack;
+        final int size = s.length;
         final int spMax = f.spMax;
         byte[] memory = f.memory;
         int memoryEnd = f.memorySize - 32;
         int ip = decoded.entry(f.pc);
         int sp = f.sp;
         long gas = f.gas;
-        int to;
         long at;
         boolean isMet;
         run:
@@ -123,279 +130,269 @@ final class DecodedInterpreter implements Interpreter {
             ip += DecodedCode.HEADER;
             while (true) {
                 int w = ops[ip++];
+                int x = Operation.first(w, sp);
+                int y = Operation.second(w, sp);
+                int to = Operation.after(w, sp);
                 switch (w & 0xff) {
                     case Operation.NEXT:
                         continue run;
                     case Operation.PUSH_SMALL:
+                        // Its number is where others have their places.
                         sp += 4;
-                        U256.set(s, sp, w >>> 8);
-                        break;
+                        U256.set(s, checkIndex(sp, size), w >>> 8);
+                        continue;
                     case Operation.PUSH_K:
-                        sp += 4;
-                        Operands.load(k, ops[ip++], s, sp);
-                        break;
+                        sp = to;
+                        Operands.load(k, ops[ip++], s, checkIndex(to, size));
+                        continue;
                     case Operation.PUSH_K_UNDER:
-                        sp += 4;
-                        U256.copy(s, sp - 4, sp);
-                        Operands.load(k, ops[ip++], s, sp - 4);
-                        break;
+                        sp = to;
+                        x = checkIndex(x, size);
+                        U256.copy(s, x, checkIndex(to, size));
+                        Operands.load(k, ops[ip++], s, x);
+                        continue;
                     case Operation.DUP:
-                        U256.copy(s, Operation.first(w, sp), sp + 4);
-                        sp += 4;
-                        break;
+                        sp = to;
+                        U256.copy(s, checkIndex(x, size), checkIndex(to, size));
+                        continue;
                     case Operation.SWAP:
-                        U256.swap(s, sp, Operation.second(w, sp));
-                        break;
+                        U256.swap(s, checkIndex(x, size), checkIndex(y, size));
+                        continue;
                     case Operation.POP:
-                        sp = Operation.after(w, sp);
-                        break;
+                        sp = to;
+                        continue;
                     case Operation.MOVE:
-                        U256.copy(s, sp, Operation.second(w, sp));
-                        sp -= 4;
-                        break;
+                        sp = to;
+                        U256.copy(s, checkIndex(x, size), checkIndex(y, size));
+                        continue;
                     case Operation.ADD:
-                        to = Operation.after(w, sp);
-                        Operands.add(s, Operation.first(w, sp), Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.add(s, x, s, y, to);
+                        continue;
                     case Operation.ADD_K:
-                        to = Operation.after(w, sp);
-                        Operands.add(s, Operation.first(w, sp), k, ops[ip++], to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        to = checkIndex(to, size);
+                        Operands.add(s, x, k, ops[ip++], to);
+                        continue;
                     case Operation.ADD_SMALL:
-                        to = Operation.after(w, sp);
-                        Operands.addSmall(s, Operation.first(w, sp), ops[ip++], to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        to = checkIndex(to, size);
+                        Operands.addSmall(s, x, ops[ip++], to);
+                        continue;
                     case Operation.SUB:
-                        to = Operation.after(w, sp);
-                        Operands.sub(s, Operation.first(w, sp), Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.sub(s, x, y, to);
+                        continue;
                     case Operation.MUL:
-                        to = Operation.after(w, sp);
-                        Operands.mul(s, Operation.first(w, sp), Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.mul(s, x, s, y, to);
+                        continue;
                     case Operation.MUL_K:
-                        to = Operation.after(w, sp);
-                        Operands.mul(s, Operation.first(w, sp), k, ops[ip++], to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        to = checkIndex(to, size);
+                        Operands.mul(s, x, k, ops[ip++], to);
+                        continue;
                     case Operation.AND:
-                        to = Operation.after(w, sp);
-                        Operands.and(s, Operation.first(w, sp), s, Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.and(s, x, s, y, to);
+                        continue;
                     case Operation.AND_K:
-                        to = Operation.after(w, sp);
-                        Operands.and(s, Operation.first(w, sp), k, ops[ip++], to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        to = checkIndex(to, size);
+                        Operands.and(s, x, k, ops[ip++], to);
+                        continue;
                     case Operation.AND_SMALL:
-                        to = Operation.after(w, sp);
-                        U256.set(s, to, s[Operation.first(w, sp)] & ops[ip++]);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        to = checkIndex(to, size);
+                        U256.set(s, to, s[x] & ops[ip++]);
+                        continue;
                     case Operation.OR:
-                        to = Operation.after(w, sp);
-                        Operands.or(s, Operation.first(w, sp), Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.or(s, x, y, to);
+                        continue;
                     case Operation.XOR:
-                        to = Operation.after(w, sp);
-                        Operands.xor(s, Operation.first(w, sp), Operation.second(w, sp), to);
                         sp = to;
-                        break;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.xor(s, x, y, to);
+                        continue;
                     case Operation.LESS:
-                        to = Operation.after(w, sp);
-                        U256.set(
-                                s,
-                                to,
-                                Operands.isLess(
-                                                s,
-                                                Operation.first(w, sp),
-                                                s,
-                                                Operation.second(w, sp))
-                                        ? 1L
-                                        : 0L);
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        U256.set(s, checkIndex(to, size), Operands.isLess(s, x, s, y) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.LESS_K_FIRST:
-                        to = Operation.after(w, sp);
+                        x = checkIndex(x, size);
                         U256.set(
                                 s,
-                                to,
-                                Operands.isLess(k, ops[ip++], s, Operation.first(w, sp)) ? 1L : 0L);
+                                checkIndex(to, size),
+                                Operands.isLess(k, ops[ip++], s, x) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.LESS_K_SECOND:
-                        to = Operation.after(w, sp);
+                        x = checkIndex(x, size);
                         U256.set(
                                 s,
-                                to,
-                                Operands.isLess(s, Operation.first(w, sp), k, ops[ip++]) ? 1L : 0L);
+                                checkIndex(to, size),
+                                Operands.isLess(s, x, k, ops[ip++]) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.SIGNED_LESS:
-                        to = Operation.after(w, sp);
-                        U256.set(
-                                s,
-                                to,
-                                Operands.isSignedLess(
-                                                s, Operation.first(w, sp), Operation.second(w, sp))
-                                        ? 1L
-                                        : 0L);
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        U256.set(s, checkIndex(to, size), Operands.isSignedLess(s, x, y) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.EQ:
-                        to = Operation.after(w, sp);
-                        U256.set(
-                                s,
-                                to,
-                                Operands.isEqual(
-                                                s,
-                                                Operation.first(w, sp),
-                                                s,
-                                                Operation.second(w, sp))
-                                        ? 1L
-                                        : 0L);
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        U256.set(s, checkIndex(to, size), Operands.isEqual(s, x, s, y) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.EQ_K:
-                        to = Operation.after(w, sp);
+                        x = checkIndex(x, size);
                         U256.set(
                                 s,
-                                to,
-                                Operands.isEqual(s, Operation.first(w, sp), k, ops[ip++])
-                                        ? 1L
-                                        : 0L);
+                                checkIndex(to, size),
+                                Operands.isEqual(s, x, k, ops[ip++]) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.IS_ZERO:
-                        to = Operation.after(w, sp);
-                        U256.set(s, to, U256.isZeroAt(s, Operation.first(w, sp)) ? 1L : 0L);
+                        x = checkIndex(x, size);
+                        U256.set(s, checkIndex(to, size), U256.isZeroAt(s, x) ? 1L : 0L);
                         sp = to;
-                        break;
+                        continue;
                     case Operation.SHL_SMALL:
-                        to = Operation.after(w, sp);
-                        Operands.shl(s, Operation.second(w, sp), ops[ip++], to);
                         sp = to;
-                        break;
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.shl(s, y, ops[ip++], to);
+                        continue;
                     case Operation.SHR_SMALL:
-                        to = Operation.after(w, sp);
-                        Operands.shr(s, Operation.second(w, sp), ops[ip++], to);
                         sp = to;
-                        break;
+                        y = checkIndex(y, size);
+                        to = checkIndex(to, size);
+                        Operands.shr(s, y, ops[ip++], to);
+                        continue;
                     case Operation.NOT:
-                        U256.not(s, sp);
-                        break;
+                        U256.not(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.SHL:
-                        U256.shl(s, sp);
-                        sp -= 4;
-                        break;
+                        U256.shl(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.SHR:
-                        U256.shr(s, sp);
-                        sp -= 4;
-                        break;
+                        U256.shr(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.SAR:
-                        U256.sar(s, sp);
-                        sp -= 4;
-                        break;
+                        U256.sar(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.BYTE:
-                        U256.byteAt(s, sp);
-                        sp -= 4;
-                        break;
+                        U256.byteAt(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.CLZ:
-                        U256.clz(s, sp);
-                        break;
+                        U256.clz(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.SIGNEXTEND:
-                        U256.signExtend(s, sp);
-                        sp -= 4;
-                        break;
+                        U256.signExtend(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.DIV:
-                        Division.div(s, sp);
-                        sp -= 4;
-                        break;
+                        Division.div(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.MOD:
-                        Division.mod(s, sp);
-                        sp -= 4;
-                        break;
+                        Division.mod(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.ADDMOD:
-                        Division.addMod(s, sp);
-                        sp -= 8;
-                        break;
+                        Division.addMod(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.MULMOD:
-                        Division.mulMod(s, sp);
-                        sp -= 8;
-                        break;
+                        Division.mulMod(s, checkIndex(x, size));
+                        sp = to;
+                        continue;
                     case Operation.MLOAD:
-                        at = U256.clamped(s, Operation.first(w, sp));
-                        to = Operation.after(w, sp);
-                        if (at > memoryEnd) {
-                            gas = f.expandMemory(at, 32, gas);
-                            if (gas < 0) break run;
-                            memory = f.memory;
-                            memoryEnd = f.memorySize - 32;
-                        }
-                        U256.load(s, to, memory, (int) at);
+                        x = checkIndex(x, size);
+                        at = U256.clamped(s, x);
+                        if (at > memoryEnd) break;
                         sp = to;
-                        break;
+                        to = checkIndex(to, size);
+                        U256.load(s, to, memory, (int) at);
+                        continue;
                     case Operation.MLOAD_AT:
-                        at = ops[ip++];
-                        to = Operation.after(w, sp);
-                        if (at > memoryEnd) {
-                            gas = f.expandMemory(at, 32, gas);
-                            if (gas < 0) break run;
-                            memory = f.memory;
-                            memoryEnd = f.memorySize - 32;
-                        }
+                        at = ops[ip];
+                        if (at > memoryEnd) break;
+                        ip++;
+                        sp = to;
+                        to = checkIndex(to, size);
                         U256.load(s, to, memory, (int) at);
-                        sp = to;
-                        break;
+                        continue;
                     case Operation.MSTORE:
-                        at = U256.clamped(s, Operation.first(w, sp));
-                        to = Operation.after(w, sp);
-                        if (at > memoryEnd) {
-                            gas = f.expandMemory(at, 32, gas);
-                            if (gas < 0) break run;
-                            memory = f.memory;
-                            memoryEnd = f.memorySize - 32;
-                        }
-                        U256.store(s, Operation.second(w, sp), memory, (int) at);
+                        x = checkIndex(x, size);
+                        at = U256.clamped(s, x);
+                        if (at > memoryEnd) break;
                         sp = to;
-                        break;
+                        y = checkIndex(y, size);
+                        U256.store(s, y, memory, (int) at);
+                        continue;
                     case Operation.MSTORE_AT:
-                        at = ops[ip++];
-                        to = Operation.after(w, sp);
-                        if (at > memoryEnd) {
-                            gas = f.expandMemory(at, 32, gas);
-                            if (gas < 0) break run;
-                            memory = f.memory;
-                            memoryEnd = f.memorySize - 32;
-                        }
-                        U256.store(s, Operation.second(w, sp), memory, (int) at);
+                        at = ops[ip];
+                        if (at > memoryEnd) break;
+                        ip++;
                         sp = to;
-                        break;
+                        y = checkIndex(y, size);
+                        U256.store(s, y, memory, (int) at);
+                        continue;
                     case Operation.GAS:
-                        sp += 4;
-                        U256.set(s, sp, gas);
+                        sp = to;
+                        U256.set(s, checkIndex(to, size), gas);
                         continue run;
                     case Operation.JUMP:
-                        at = s[sp];
-                        if (!U256.fitsLong(s, sp) || !f.code.isJumpDestination(at)) {
+                        x = checkIndex(x, size);
+                        at = s[x];
+                        if (!U256.fitsLong(s, x) || !f.code.isJumpDestination(at)) {
                             gas = f.halt(HaltReason.INVALID_JUMP);
                             break run;
                         }
-                        sp -= 4;
+                        sp = to;
                         ip = entries[(int) at];
                         continue run;
                     case Operation.JUMPI:
-                        sp -= 8;
-                        if (!U256.isZeroAt(s, sp + 4)) {
-                            at = s[sp + 8];
-                            if (!U256.fitsLong(s, sp + 8) || !f.code.isJumpDestination(at)) {
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        sp = to;
+                        if (!U256.isZeroAt(s, y)) {
+                            at = s[x];
+                            if (!U256.fitsLong(s, x) || !f.code.isJumpDestination(at)) {
                                 gas = f.halt(HaltReason.INVALID_JUMP);
                                 break run;
                             }
@@ -406,45 +403,49 @@ final class DecodedInterpreter implements Interpreter {
                         ip = ops[ip];
                         continue run;
                     case Operation.JUMP_IF_LESS:
-                        isMet =
-                                Operands.isLess(
-                                        s, Operation.first(w, sp), s, Operation.second(w, sp));
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        sp = to;
+                        isMet = Operands.isLess(s, x, s, y);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_LESS_K_FIRST:
-                        isMet = Operands.isLess(k, ops[ip++], s, Operation.first(w, sp));
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        sp = to;
+                        isMet = Operands.isLess(k, ops[ip++], s, x);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_LESS_K_SECOND:
-                        isMet = Operands.isLess(s, Operation.first(w, sp), k, ops[ip++]);
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        sp = to;
+                        isMet = Operands.isLess(s, x, k, ops[ip++]);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_SIGNED_LESS:
-                        isMet =
-                                Operands.isSignedLess(
-                                        s, Operation.first(w, sp), Operation.second(w, sp));
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        sp = to;
+                        isMet = Operands.isSignedLess(s, x, y);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_EQ:
-                        isMet =
-                                Operands.isEqual(
-                                        s, Operation.first(w, sp), s, Operation.second(w, sp));
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        y = checkIndex(y, size);
+                        sp = to;
+                        isMet = Operands.isEqual(s, x, s, y);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_EQ_K:
-                        isMet = Operands.isEqual(s, Operation.first(w, sp), k, ops[ip++]);
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        sp = to;
+                        isMet = Operands.isEqual(s, x, k, ops[ip++]);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.JUMP_IF_ZERO:
-                        isMet = U256.isZeroAt(s, Operation.first(w, sp));
-                        sp = Operation.after(w, sp);
-                        ip = isMet == (ops[ip + 1] != 0) ? ops[ip] : ip + 2;
+                        x = checkIndex(x, size);
+                        sp = to;
+                        isMet = U256.isZeroAt(s, x);
+                        ip = isMet ? ops[ip] : ops[ip + 1];
                         continue run;
                     case Operation.STOP:
                         f.exit = Frame.Exit.RETURNED;
@@ -456,16 +457,14 @@ final class DecodedInterpreter implements Interpreter {
                         gas = f.halt(HaltReason.INVALID_JUMP);
                         break run;
                     case Operation.BODY:
-                        to = Operation.after(w, sp);
                         f.sp = to;
                         gas = bodies[w >>> 8 & 0xff].run(f, s, sp, gas);
                         if (gas < 0) break run;
                         sp = to;
                         memory = f.memory;
                         memoryEnd = f.memorySize - 32;
-                        break;
+                        continue;
                     case Operation.LAST_BODY:
-                        to = Operation.after(w, sp);
                         f.sp = to;
                         f.pc = ops[ip++];
                         gas = bodies[w >>> 8 & 0xff].run(f, s, sp, gas);
@@ -477,6 +476,12 @@ final class DecodedInterpreter implements Interpreter {
                     default:
                         throw new IllegalStateException("no operation " + (w & 0xff));
                 }
+                // Once the memory is there, the operation again.
+                gas = f.expandMemory(at, 32, gas);
+                if (gas < 0) break run;
+                memory = f.memory;
+                memoryEnd = f.memorySize - 32;
+                ip--;
             }
         }
         if (gas < 0) {

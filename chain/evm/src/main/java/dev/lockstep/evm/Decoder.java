@@ -141,7 +141,7 @@ final class Decoder {
             }
             case GAS -> {
                 out.flush();
-                out.emit(Operation.GAS);
+                out.emit(Operation.word(Operation.GAS, 0, 0, 1));
                 yield true;
             }
             case JUMP -> {
@@ -181,18 +181,19 @@ final class Decoder {
         long target = out.peekSmall();
         if (target < 0 || !code.isJumpDestination(target)) {
             out.flush();
-            out.emit(Operation.word(Operation.JUMPI, 0, 0, -2));
+            out.emit(Operation.word(Operation.JUMPI, 0, 1, -2));
             return;
         }
         out.takeSmall();
         out.zeroJump();
-        condition((int) target, 0);
+        condition((int) target, false);
     }
 
-    /** The two numbers behind a conditional jump. */
-    private void condition(int target, int wanted) {
-        jumpAt(out.size(), target);
-        out.emit(0, wanted);
+    /** The two numbers behind a conditional jump, which ends a block. */
+    private void condition(int target, boolean isWanted) {
+        int next = out.size() + 2;
+        jumpAt(isWanted ? next - 2 : next - 1, target);
+        out.emit(next, next);
     }
 
     private void jumpAt(int position, int target) {
@@ -240,9 +241,9 @@ final class Decoder {
     /** A comparison, with the jump that it decides where one follows. */
     private boolean compare(int opcode) {
         int at = pc;
-        int wanted = 1;
+        boolean isWanted = true;
         while (at < code.size && opcodeAt(at) == ISZERO) {
-            wanted ^= 1;
+            isWanted = !isWanted;
             at++;
         }
         int bytes = opcodeAt(at) - 0x5f;
@@ -259,7 +260,7 @@ final class Decoder {
         accountAt(pc);
         pc++;
         out.compare(opcode, true);
-        condition(target, wanted);
+        condition(target, isWanted);
         return true;
     }
 

@@ -10,10 +10,6 @@ final class Operands {
 
     private Operands() {}
 
-    static void add(long[] s, int x, int y, int to) {
-        add(s, x, s, y, to);
-    }
-
     static void add(long[] s, int x, long[] k, int y, int to) {
         long carry = 0;
         for (int i = 0; i < U256.LIMBS; i++) {
@@ -49,19 +45,68 @@ final class Operands {
         }
     }
 
-    /** The factors go to where the operator wants them, which they mostly are. */
-    static void mul(long[] s, int x, int y, int to) {
-        int top = to + U256.LIMBS;
-        if (x != top) U256.copy(s, x, top);
-        if (y != to) U256.copy(s, y, to);
-        U256.mul(s, top);
+    static void mul(long[] s, int x, long[] k, int y, int to) {
+        long x0 = s[x];
+        long x1 = s[x + 1];
+        long x2 = s[x + 2];
+        long x3 = s[x + 3];
+        long y0 = k[y];
+        long y1 = k[y + 1];
+        long y2 = k[y + 2];
+        long y3 = k[y + 3];
+        s[to] = x0 * y0;
+        long high = Math.unsignedMultiplyHigh(x0, y0);
+        if ((x1 | x2 | x3 | y1 | y2 | y3) == 0) {
+            s[to + 1] = high;
+            s[to + 2] = 0;
+            s[to + 3] = 0;
+            return;
+        }
+        // Column by column: the low halves of one column, the high halves of the one before.
+        long a = x0 * y1;
+        long b = x1 * y0;
+        long sum = high + a;
+        long carry = U256.carryOf(high, a, sum);
+        long column = sum + b;
+        carry += U256.carryOf(sum, b, column);
+        s[to + 1] = column;
+        s[to + 3] = x0 * y3 + x1 * y2 + x2 * y1 + x3 * y0;
+        mulHigh(s, to, carry, x0, y0, x1, y1, x2, y2);
     }
 
-    static void mul(long[] s, int x, long[] k, int y, int to) {
-        int top = to + U256.LIMBS;
-        load(k, y, s, top);
-        if (x != to) U256.copy(s, x, to);
-        U256.mul(s, top);
+    /**
+     * The third column and the high halves that it gives the fourth. Limbs as parameters, although
+     * there are many: they are in registers.
+     */
+    private static void mulHigh(
+            long[] s, int to, long carryIn, long x0, long y0, long x1, long y1, long x2, long y2) {
+        long carry = 0;
+        long sum = carryIn;
+        long term = Math.unsignedMultiplyHigh(x0, y1);
+        long next = sum + term;
+        carry += U256.carryOf(sum, term, next);
+        sum = next;
+        term = Math.unsignedMultiplyHigh(x1, y0);
+        next = sum + term;
+        carry += U256.carryOf(sum, term, next);
+        sum = next;
+        term = x0 * y2;
+        next = sum + term;
+        carry += U256.carryOf(sum, term, next);
+        sum = next;
+        term = x1 * y1;
+        next = sum + term;
+        carry += U256.carryOf(sum, term, next);
+        sum = next;
+        term = x2 * y0;
+        next = sum + term;
+        carry += U256.carryOf(sum, term, next);
+        s[to + 2] = next;
+        s[to + 3] +=
+                carry
+                        + Math.unsignedMultiplyHigh(x0, y2)
+                        + Math.unsignedMultiplyHigh(x1, y1)
+                        + Math.unsignedMultiplyHigh(x2, y0);
     }
 
     static void load(long[] k, int from, long[] s, int to) {

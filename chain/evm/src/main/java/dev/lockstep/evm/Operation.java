@@ -86,8 +86,8 @@ final class Operation {
     static final int JUMP_TO = 46;
 
     /**
-     * Two ints follow: the block to go to, and what the comparison must be for it, 1 or 0. The
-     * block behind them is the other way.
+     * Two ints follow: the block to go to where the comparison is met, and where it is not. One of
+     * them is the block that follows.
      */
     static final int JUMP_IF_ZERO = 47;
 

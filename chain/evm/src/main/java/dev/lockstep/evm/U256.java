@@ -62,65 +62,7 @@ final class U256 {
     }
 
     static void mul(long[] s, int sp) {
-        long x0 = s[sp];
-        long x1 = s[sp + 1];
-        long x2 = s[sp + 2];
-        long y0 = s[sp - 4];
-        long y1 = s[sp - 3];
-        long y2 = s[sp - 2];
-        long x3 = s[sp + 3];
-        long y3 = s[sp - 1];
-        s[sp - 4] = x0 * y0;
-        long high = Math.unsignedMultiplyHigh(x0, y0);
-        if ((x1 | x2 | x3 | y1 | y2 | y3) == 0) {
-            s[sp - 3] = high;
-            return;
-        }
-        // Column by column: the low halves of one column, the high halves of the one before.
-        long a = x0 * y1;
-        long b = x1 * y0;
-        long sum = high + a;
-        long carry = carryOf(high, a, sum);
-        long column = sum + b;
-        carry += carryOf(sum, b, column);
-        s[sp - 3] = column;
-        mulHigh(s, sp, carry, x0, y0, x1, y1, x2, y2);
-        s[sp - 1] += x0 * y3 + x1 * y2 + x2 * y1 + x3 * y0;
-    }
-
-    /**
-     * The third column and the high halves that it gives the fourth. Limbs as parameters, although
-     * there are many: they are in registers.
-     */
-    private static void mulHigh(
-            long[] s, int sp, long carryIn, long x0, long y0, long x1, long y1, long x2, long y2) {
-        long carry = 0;
-        long sum = carryIn;
-        long term = Math.unsignedMultiplyHigh(x0, y1);
-        long next = sum + term;
-        carry += carryOf(sum, term, next);
-        sum = next;
-        term = Math.unsignedMultiplyHigh(x1, y0);
-        next = sum + term;
-        carry += carryOf(sum, term, next);
-        sum = next;
-        term = x0 * y2;
-        next = sum + term;
-        carry += carryOf(sum, term, next);
-        sum = next;
-        term = x1 * y1;
-        next = sum + term;
-        carry += carryOf(sum, term, next);
-        sum = next;
-        term = x2 * y0;
-        next = sum + term;
-        carry += carryOf(sum, term, next);
-        s[sp - 2] = next;
-        s[sp - 1] =
-                carry
-                        + Math.unsignedMultiplyHigh(x0, y2)
-                        + Math.unsignedMultiplyHigh(x1, y1)
-                        + Math.unsignedMultiplyHigh(x2, y0);
+        Operands.mul(s, sp, s, sp - LIMBS, sp - LIMBS);
     }
 
     /** The second operand is the exponent. Square and multiply from its highest bit. */
