@@ -168,7 +168,7 @@ final class TransactionGossip implements AutoCloseable {
         List<Transaction> message = new ArrayList<>();
         long bytes = 0;
         for (SignedTransaction tx : txs) {
-            long sizeBytes = tx.transaction().encode().size();
+            long sizeBytes = tx.encoded().size();
             if (bytes + sizeBytes > WHOLE_BYTES_MAX && !message.isEmpty()) {
                 remote.send(new EthMessage.Transactions(message));
                 message.clear();
@@ -190,7 +190,7 @@ final class TransactionGossip implements AutoCloseable {
                                     tx ->
                                             new Announcement(
                                                     tx.transaction().type(),
-                                                    tx.transaction().encode().size(),
+                                                    tx.encoded().size(),
                                                     tx.hash()))
                             .toList();
             remote.send(new EthMessage.NewPooledTransactionHashes(list));
@@ -276,7 +276,7 @@ final class TransactionGossip implements AutoCloseable {
         for (Hash hash : ask.hashes()) {
             SignedTransaction tx = pool.find(hash);
             if (tx == null) continue;
-            bytes += tx.transaction().encode().size();
+            bytes += tx.encoded().size();
             boolean isOver = found.size() == ChainAnswers.ITEMS_MAX;
             if (isOver || (bytes > ChainAnswers.BYTES_MAX && !found.isEmpty())) break;
             found.add(tx.transaction());

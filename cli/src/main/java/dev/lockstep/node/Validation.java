@@ -144,7 +144,7 @@ final class Validation implements Application {
         }
         if (prepared.containsKey(candidate.blockHash())) return Opinion.VALID;
         try {
-            return switch (ledger.check(block, proposalRules)) {
+            return switch (ledger.check(block, proposalRules, pool::find)) {
                 case Verdict.Valid(var ready) -> {
                     keep(ready);
                     yield Opinion.VALID;
@@ -199,7 +199,7 @@ final class Validation implements Application {
             Optional<String> fault = validators.check(block.header(), head);
             if (fault.isPresent()) return fault.get();
         } else {
-            switch (ledger.check(block)) {
+            switch (ledger.check(block, pool::find)) {
                 case Verdict.Valid(var checked) -> ready = checked;
                 case Verdict.Invalid(var fault, var message) -> {
                     return fault + ": " + message;

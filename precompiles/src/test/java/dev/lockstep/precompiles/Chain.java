@@ -96,7 +96,7 @@ public final class Chain {
                         UInt256.ZERO,
                         data,
                         new Signature(0, UInt256.ONE, UInt256.ONE));
-        var signed = new SignedTransaction(transaction, transaction.hash(), SENDER);
+        var signed = SignedTransaction.of(transaction, SENDER);
         var outcome = executor.execute(view(), BLOCK, signed, Tracer.NONE);
         if (!(outcome instanceof TransactionOutcome.Executed executed)) {
             throw new AssertionError(outcome);

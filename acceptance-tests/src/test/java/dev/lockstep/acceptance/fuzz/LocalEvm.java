@@ -87,7 +87,7 @@ final class LocalEvm implements Comparison {
         return executor.execute(
                 example.view(),
                 block(example.fork()),
-                new SignedTransaction(example.transaction(), Hash.ZERO, Case.SENDER),
+                SignedTransaction.of(example.transaction(), Case.SENDER),
                 tracer);
     }
 

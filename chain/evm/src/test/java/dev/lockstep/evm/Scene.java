@@ -163,7 +163,7 @@ final class Scene implements StateView {
     }
 
     private TransactionOutcome send(Transaction tx, TransactionExecutor executor) {
-        SignedTransaction signed = new SignedTransaction(tx, Hash.ZERO, SENDER);
+        SignedTransaction signed = SignedTransaction.of(tx, SENDER);
         return executor.execute(this, block(), signed, tracer);
     }
 

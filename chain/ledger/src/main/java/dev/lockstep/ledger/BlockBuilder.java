@@ -2,6 +2,7 @@ package dev.lockstep.ledger;
 
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.ledger.Verdict.Invalid;
+import dev.lockstep.state.MerkleTrie;
 import dev.lockstep.state.PreparedState;
 import dev.lockstep.state.WorldState;
 import dev.lockstep.types.Block;
@@ -74,7 +75,7 @@ final class BlockBuilder {
         long sizeBytes = HEADER_SIZE_BYTES_MAX;
         while (run.gasLeft() >= GAS_LEFT_MIN && candidates.hasNext()) {
             SignedTransaction tx = candidates.next();
-            long sizeAfter = sizeBytes + tx.transaction().encode().size() + ITEM_OVERHEAD_BYTES;
+            long sizeAfter = sizeBytes + tx.encoded().size() + ITEM_OVERHEAD_BYTES;
             if (sizeAfter > BlockRules.BLOCK_SIZE_BYTES_MAX) continue;
             if (run.add(tx) == null) sizeBytes = sizeAfter;
         }
@@ -86,7 +87,9 @@ final class BlockBuilder {
                 execution.transactions().stream().map(SignedTransaction::transaction).toList();
         BlockHeader.Builder header =
                 HeaderDraft.complete(draft, execution, state.root(), spec).toBuilder();
-        header.transactionsRoot = HeaderDraft.transactionsRoot(transactions);
+        header.transactionsRoot =
+                MerkleTrie.rootOfList(
+                        execution.transactions().stream().map(SignedTransaction::encoded).toList());
         Block block =
                 new Block(
                         header.build(),

@@ -13,6 +13,7 @@ import dev.lockstep.types.Receipt;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.RlpException;
 import dev.lockstep.types.RlpReader;
+import dev.lockstep.types.Withdrawal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.function.Function;
@@ -53,7 +54,7 @@ final class BlockStore {
         Bytes number = Bytes.ofUnsignedLong(header.number());
         Bytes encoded = header.encode();
         batch.put(Column.HEADERS, number, Bytes.concatenate(prepared.hash().bytes(), encoded));
-        batch.put(Column.BODIES, number, body(prepared.block()));
+        batch.put(Column.BODIES, number, body(prepared));
         batch.put(Column.RECEIPTS, number, receipts(prepared));
         batch.put(
                 Column.CALL_RECORDS,
@@ -70,15 +71,17 @@ final class BlockStore {
         batch.put(Column.META, HEAD, number);
     }
 
-    private static Bytes body(Block block) {
-        return RlpReader.list(
-                block.encode(),
-                items -> {
-                    items.raw();
-                    Bytes body = Bytes.EMPTY;
-                    while (items.hasMore()) body = Bytes.concatenate(body, items.raw());
-                    return body;
-                });
+    private static Bytes body(PreparedBlock prepared) {
+        Block block = prepared.block();
+        List<Withdrawal> withdrawals = block.withdrawals();
+        Bytes transactions =
+                Rlp.list(list -> prepared.transactions().forEach(tx -> tx.write(list)));
+        Bytes ommers = Rlp.list(list -> block.ommers().forEach(ommer -> ommer.write(list)));
+        if (withdrawals == null) return Bytes.concatenate(transactions, ommers);
+        return Bytes.concatenate(
+                transactions,
+                ommers,
+                Rlp.list(list -> withdrawals.forEach(w -> list.raw(w.encode()))));
     }
 
     private static Bytes receipts(PreparedBlock prepared) {

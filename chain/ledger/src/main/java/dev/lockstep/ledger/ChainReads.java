@@ -34,7 +34,7 @@ final class ChainReads {
         for (int i = 0; i < stored.size(); i++) {
             Transaction tx = block.transactions().get(i);
             Address sender = stored.get(i).sender();
-            signed.add(new SignedTransaction(tx, tx.hash(), sender));
+            signed.add(SignedTransaction.of(tx, sender));
         }
         return List.copyOf(signed);
     }

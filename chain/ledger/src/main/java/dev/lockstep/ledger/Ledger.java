@@ -121,10 +121,23 @@ public final class Ledger {
 
     /** The same under other consensus rules, as for a proposal that has no seals yet. */
     public Verdict check(Block block, List<BlockRule> consensusRules) {
+        return check(block, consensusRules, _ -> null);
+    }
+
+    /** The same where a transaction that somebody knows by its hash needs no recovery. */
+    public Verdict check(Block block, Function<Hash, @Nullable SignedTransaction> known) {
+        return check(block, consensusRules, known);
+    }
+
+    /** All of these. */
+    public Verdict check(
+            Block block,
+            List<BlockRule> consensusRules,
+            Function<Hash, @Nullable SignedTransaction> known) {
         Head parent = head;
         if (!block.header().parentHash().equals(parent.hash())) return notOnHead(block, parent);
         Invalid fault = validate(block, parent, consensusRules);
-        return fault != null ? fault : execute(block);
+        return fault != null ? fault : execute(block, known);
     }
 
     private @Nullable Invalid validate(Block block, Head parent, List<BlockRule> consensusRules) {
@@ -146,7 +159,7 @@ public final class Ledger {
         return null;
     }
 
-    private Verdict execute(Block block) {
+    private Verdict execute(Block block, Function<Hash, @Nullable SignedTransaction> known) {
         BlockRun run =
                 new BlockRun(
                         spec,
@@ -156,7 +169,8 @@ public final class Ledger {
                         diff -> world.prepare(diff).root());
         run.begin(block.header());
         for (Transaction tx : block.transactions()) {
-            Invalid fault = run.add(tx);
+            SignedTransaction signed = known.apply(tx.hash());
+            Invalid fault = signed == null ? run.add(tx) : run.add(signed);
             if (fault != null) return fault;
         }
         Invalid fault = run.end(block.ommers(), block.withdrawals());

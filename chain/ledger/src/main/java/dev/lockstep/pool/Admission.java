@@ -78,7 +78,7 @@ final class Admission {
     }
 
     private static @Nullable Rejected size(SignedTransaction tx, Chain chain, Sender sender) {
-        int size = tx.transaction().encode().size();
+        int size = tx.encoded().size();
         int sizeMax = chain.limits.transactionSizeBytesMax();
         if (size <= sizeMax) return null;
         return new Rejected(

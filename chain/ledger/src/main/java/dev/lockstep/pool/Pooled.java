@@ -13,7 +13,7 @@ import org.apache.tuweni.units.bigints.UInt256;
  */
 record Pooled(SignedTransaction tx, long arrival, int sizeBytes, BigInteger cost) {
     static Pooled of(SignedTransaction tx, long arrival) {
-        int sizeBytes = tx.transaction().encode().size();
+        int sizeBytes = tx.encoded().size();
         return new Pooled(tx, arrival, sizeBytes, TransactionRules.cost(tx.transaction()));
     }
 

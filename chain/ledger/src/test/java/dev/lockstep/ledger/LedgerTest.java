@@ -19,6 +19,7 @@ import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.Withdrawal;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
@@ -153,6 +154,17 @@ class LedgerTest {
         assertThat(twin.headHash()).isEqualTo(ledger.headHash());
         assertThat(twin.receipts(2)).isEqualTo(ledger.receipts(2));
         assertThat(twin.callRecords(2)).isEqualTo(ledger.callRecords(2));
+    }
+
+    @Test
+    void whoeverIsSaidToHaveSentAKnownTransactionIsNotRecoveredAgain() {
+        SignedTransaction sent = ALICE.transfer(0, BOB.address(), 1);
+        Block block = chain.build(sent).block();
+        SignedTransaction ofNobody = SignedTransaction.of(sent.transaction(), TestChain.PROPOSER);
+        assertThat(ledger.check(block, Map.of(sent.hash(), sent)::get))
+                .isInstanceOf(Verdict.Valid.class);
+        assertThat(ledger.check(block, Map.of(sent.hash(), ofNobody)::get))
+                .isInstanceOf(Verdict.Invalid.class);
     }
 
     @Test

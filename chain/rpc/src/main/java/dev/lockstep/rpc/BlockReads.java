@@ -211,10 +211,10 @@ final class BlockReads {
     private JsonNode rawTransaction(Params params) {
         Hash hash = params.at(0, "transactionHash").hash();
         SignedTransaction waiting = pool.find(hash);
-        if (waiting != null) return Json.data(waiting.transaction().encode());
+        if (waiting != null) return Json.data(waiting.encoded());
         TransactionLocation location = ledger.find(hash);
         if (location == null) return Json.none();
         SignedTransaction signed = signed(location.number()).get(location.index());
-        return Json.data(signed.transaction().encode());
+        return Json.data(signed.encoded());
     }
 }

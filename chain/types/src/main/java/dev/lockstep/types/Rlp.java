@@ -1,6 +1,6 @@
 package dev.lockstep.types;
 
-import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -16,17 +16,16 @@ public final class Rlp {
     /** How deep lists may nest in anything that Lockstep reads. */
     public static final int DEPTH_MAX = 64;
 
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private static final int SIZE_BYTES_FIRST = 256;
+
+    private byte[] buffer = new byte[SIZE_BYTES_FIRST];
+    private int size;
 
     private Rlp() {}
 
     /** One list whose items {@code items} writes. */
     public static Bytes list(Consumer<Rlp> items) {
-        Rlp inner = new Rlp();
-        items.accept(inner);
-        Rlp outer = new Rlp();
-        outer.wrap(inner);
-        return outer.toBytes();
+        return new Rlp().nested(items).toBytes();
     }
 
     /** One byte string. */
@@ -36,20 +35,30 @@ public final class Rlp {
 
     /** A string item. */
     public Rlp bytes(Bytes value) {
-        int size = value.size();
-        if (size != 1 || (value.get(0) & 0x80) != 0) header(0x80, size);
-        out.writeBytes(value.toArrayUnsafe());
-        return this;
+        return bytes(value.toArrayUnsafe(), 0, value.size());
+    }
+
+    private Rlp bytes(byte[] from, int start, int count) {
+        if (count != 1 || (from[start] & 0x80) != 0) header(size, 0x80, count);
+        return copy(from, start, count);
     }
 
     /** A scalar: big-endian without leading zeros, unsigned. */
     public Rlp number(long value) {
-        return bytes(Bytes.minimalBytes(value));
+        int count = bytesOf(value);
+        if (count != 1 || (value & 0x80) != 0) header(size, 0x80, count);
+        reserve(count);
+        size = write(value, count, size);
+        return this;
     }
 
     /** A scalar: big-endian without leading zeros. */
     public Rlp number(UInt256 value) {
-        return bytes(value.toMinimalBytes());
+        if (value.fitsLong()) return number(value.toLong());
+        byte[] all = value.toArrayUnsafe();
+        int start = 0;
+        while (start < all.length && all[start] == 0) start++;
+        return bytes(all, start, all.length - start);
     }
 
     public Rlp hash(Hash value) {
@@ -62,9 +71,10 @@ public final class Rlp {
 
     /** A nested list. */
     public Rlp nested(Consumer<Rlp> items) {
-        Rlp inner = new Rlp();
-        items.accept(inner);
-        return wrap(inner);
+        int start = size;
+        items.accept(this);
+        header(start, 0xc0, size - start);
+        return this;
     }
 
     /** A nested list of like items. */
@@ -74,27 +84,44 @@ public final class Rlp {
 
     /** An item that is RLP already. */
     public Rlp raw(Bytes encoded) {
-        out.writeBytes(encoded.toArrayUnsafe());
+        return copy(encoded.toArrayUnsafe(), 0, encoded.size());
+    }
+
+    private Rlp copy(byte[] from, int start, int count) {
+        reserve(count);
+        System.arraycopy(from, start, buffer, size, count);
+        size += count;
         return this;
     }
 
-    private Rlp wrap(Rlp inner) {
-        header(0xc0, inner.out.size());
-        out.writeBytes(inner.out.toByteArray());
-        return this;
+    /** Puts the header of {@code count} bytes before what is written from {@code start} on. */
+    private void header(int start, int base, int count) {
+        int lengthBytes = count < 56 ? 0 : bytesOf(count);
+        reserve(1 + lengthBytes);
+        System.arraycopy(buffer, start, buffer, start + 1 + lengthBytes, size - start);
+        size += 1 + lengthBytes;
+        buffer[start] = (byte) (lengthBytes == 0 ? base + count : base + 55 + lengthBytes);
+        write(count, lengthBytes, start + 1);
     }
 
-    private void header(int base, int size) {
-        if (size < 56) {
-            out.write(base + size);
-            return;
+    private static int bytesOf(long value) {
+        return (Long.SIZE - Long.numberOfLeadingZeros(value) + 7) / 8;
+    }
+
+    /** The low {@code count} bytes, big-endian; gives the place behind them. */
+    private int write(long value, int count, int at) {
+        for (int i = 0; i < count; i++) buffer[at + i] = (byte) (value >>> (8 * (count - 1 - i)));
+        return at + count;
+    }
+
+    private void reserve(int count) {
+        int needed = Math.addExact(size, count);
+        if (needed > buffer.length) {
+            buffer = Arrays.copyOf(buffer, Math.max(needed, 2 * buffer.length));
         }
-        Bytes length = Bytes.minimalBytes(size);
-        out.write(base + 55 + length.size());
-        out.writeBytes(length.toArrayUnsafe());
     }
 
     private Bytes toBytes() {
-        return Bytes.wrap(out.toByteArray());
+        return Bytes.wrap(Arrays.copyOf(buffer, size));
     }
 }

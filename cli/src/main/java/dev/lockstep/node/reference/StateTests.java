@@ -207,7 +207,7 @@ public final class StateTests implements FixtureFormat {
                         Fields.word("value", chosen(template, "value", indexes, "value")),
                         Fields.hex("data", chosen(template, "data", indexes, "data")),
                         new Signature(0, UInt256.ONE, UInt256.ONE));
-        return new SignedTransaction(tx, tx.hash(), sender(template));
+        return SignedTransaction.of(tx, sender(template));
     }
 
     private static String chosen(JsonNode template, String list, JsonNode indexes, String index) {
