@@ -4,6 +4,7 @@ import dev.lockstep.rpc.RpcConfig;
 import dev.lockstep.rpc.RpcLimits;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** Where and for whom the JSON-RPC listens. */
@@ -33,6 +34,16 @@ final class RpcOptions {
     private List<String> corsOrigins = List.of();
 
     @Option(
+            names = "--rpc-http-api",
+            paramLabel = "API",
+            split = ",",
+            description =
+                    "Namespaces of the methods that it serves (default:"
+                            + " ETH,NET,WEB3,TXPOOL,DEBUG,QBFT,LOCKSTEP); ADMIN changes peers and"
+                            + " logging.")
+    private List<String> apis = RpcConfig.APIS;
+
+    @Option(
             names = "--rpc-gas-cap",
             paramLabel = "GAS",
             description =
@@ -53,9 +64,18 @@ final class RpcOptions {
                             + GAS_CAP_MAX
                             + " are allowed");
         }
+        List<String> known = new ArrayList<>(RpcConfig.APIS);
+        known.add("ADMIN");
+        for (String api : apis) {
+            if (!known.contains(api.toUpperCase(Locale.ROOT))) {
+                throw new CommandFailure(
+                        "--rpc-http-api has " + api + "; allowed are " + String.join(",", known));
+            }
+        }
         RpcConfig local = RpcConfig.local(port);
         List<String> hosts = new ArrayList<>(local.hostAllowlist());
         hosts.add(host);
-        return new RpcConfig(host, port, corsOrigins, hosts, local.limits().withCallGasMax(gasCap));
+        return new RpcConfig(
+                host, port, corsOrigins, hosts, local.limits().withCallGasMax(gasCap), apis);
     }
 }

@@ -13,6 +13,7 @@ import dev.lockstep.network.EthProtocol;
 import dev.lockstep.network.ForkId;
 import dev.lockstep.network.Network;
 import dev.lockstep.network.NetworkConfig;
+import dev.lockstep.network.Peer;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.ChainSpec;
@@ -63,7 +64,7 @@ final class Consensus implements AutoCloseable {
                         step -> chainThread.execute(() -> guarded(step, broken)),
                         java.time.Clock.systemUTC());
         peers = new Peers(chain, pool, forks(ledger), this::offered, this::look);
-        sync = new Sync(ledger, peers, validation, chainThread);
+        sync = new Sync(ledger, peers, validation, chainThread, broken);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
         subscriptions =
                 List.of(
@@ -142,6 +143,16 @@ final class Consensus implements AutoCloseable {
     /** Null where this node meets nobody. */
     @Nullable Enode enode() {
         return network == null ? null : network.enode();
+    }
+
+    /** Null where this node meets nobody. */
+    @Nullable Network network() {
+        return network;
+    }
+
+    /** What is known of a peer, or null where it is gone. */
+    @Nullable Remote remote(Peer peer) {
+        return peers.remote(peer);
     }
 
     private void look() {

@@ -75,7 +75,9 @@ public final class Node implements AutoCloseable {
     private RpcMethods methods(NodeConfig config) {
         return EthereumMethods.of(chain.ledger(), pool, config.rpc().limits(), Version.CLIENT)
                 .with(LockstepMethods.rows(chain))
-                .with(QbftMethods.rows(chain, this::consensusStatus));
+                .with(QbftMethods.rows(chain, this::consensusStatus))
+                .with(AdminMethods.rows(chain.ledger(), () -> consensus))
+                .only(config.rpc().apis());
     }
 
     /** Null where this node makes blocks alone, and before it takes part. */

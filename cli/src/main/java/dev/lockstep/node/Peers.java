@@ -14,6 +14,7 @@ import dev.lockstep.network.EthProtocol;
 import dev.lockstep.network.ForkId;
 import dev.lockstep.network.Network;
 import dev.lockstep.network.Peer;
+import dev.lockstep.network.Penalty;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
@@ -21,6 +22,7 @@ import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.RlpException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -87,6 +89,10 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         return transactions;
     }
 
+    @Nullable Remote remote(Peer peer) {
+        return remotes.get(peer);
+    }
+
     /** Those on the same chain. */
     Collection<Remote> ready() {
         return remotes.values().stream().filter(remote -> remote.isReady).toList();
@@ -143,9 +149,9 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                 on(remote, EthProtocol.decode(code, payload, remote.eth.version()));
             }
         } catch (RlpException malformed) {
-            peer.disconnect(
-                    DisconnectReason.BREACH_OF_PROTOCOL,
-                    capability + " message " + code + ": " + malformed.getMessage());
+            String why = capability + " message " + code + ": " + malformed.getMessage();
+            peer.blame(Penalty.MALFORMED, why);
+            peer.disconnect(DisconnectReason.BREACH_OF_PROTOCOL, why);
         }
     }
 
@@ -159,6 +165,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                     DisconnectReason.BREACH_OF_PROTOCOL, "it did not begin with a status");
             return;
         }
+        if (message instanceof EthMessage.Request) remote.peer.awaitRoom();
         switch (message) {
             case EthMessage.Status _ -> throw new IllegalStateException("dealt with above");
             case EthMessage.BlockRangeUpdate(var range) -> {
@@ -166,7 +173,10 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                 behind.run();
             }
             case EthMessage.NewBlockHashes(var blocks) -> {
-                blocks.forEach(block -> remote.has(block.number()));
+                for (EthMessage.NumberedHash block : blocks) {
+                    remote.knows.add(block.hash());
+                    remote.has(block.number());
+                }
                 behind.run();
             }
             case EthMessage.NewBlock(var block, _) -> onNewBlock(remote, block);
@@ -178,7 +188,11 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
             case EthMessage.GetReceipts ask -> remote.send(answers.receipts(ask));
             case EthMessage.GetPooledTransactions ask -> remote.send(transactions.answer(ask));
             case EthMessage.PooledTransactions answer -> transactions.onAnswer(remote, answer);
-            case EthMessage.Response response -> remote.requests.answer(response);
+            case EthMessage.Response response -> {
+                if (!remote.requests.answer(response)) {
+                    remote.peer.blame(Penalty.USELESS_ANSWER, "an answer that nobody waits for");
+                }
+            }
         }
     }
 
@@ -193,11 +207,12 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         else if (!forks.accepts(status.forkId(), head.number(), head.timestamp()))
             fault = "its forks are " + status.forkId();
         if (fault != null) {
+            remote.peer.blame(Penalty.WRONG_CHAIN, fault);
             remote.peer.disconnect(DisconnectReason.SUBPROTOCOL, fault);
             return;
         }
+        if (!remote.peer.confirm()) return;
         remote.isReady = true;
-        remote.peer.confirm();
         LOG.info("Peer {} ({}) is linked", remote.peer, remote.peer.hello().clientId());
         if (status instanceof EthMessage.RangeStatus range) {
             remote.has(range.range().latest());
@@ -216,7 +231,10 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         else if (number > ledger.head().number()) behind.run();
     }
 
-    /** Tells everyone who may not know of a block that became final here. */
+    /**
+     * Tells everyone who may not know of a block that became final here: those who vote by its
+     * hash, since they have it from the votes most likely, others the whole of it.
+     */
     void onHead(HeadEvent event) {
         long number = event.block().header().number();
         EthMessage message = new EthMessage.NewBlock(event.block(), totalDifficulty(number));
@@ -224,8 +242,15 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         Bytes payload = EthProtocol.encode(message, EthProtocol.ETH_69.version());
         EthMessage range =
                 new EthMessage.BlockRangeUpdate(new EthMessage.Range(0, number, event.hash()));
+        EthMessage hash =
+                new EthMessage.NewBlockHashes(
+                        List.of(new EthMessage.NumberedHash(event.hash(), number)));
+        ValidatorSet voters = deciders.setAfter(event.block().header());
         for (Remote remote : ready()) {
-            if (remote.knows.add(event.hash())) remote.send(EthProtocol.code(message), payload);
+            if (remote.knows.add(event.hash())) {
+                if (voters != null && voters.contains(remote.address)) remote.send(hash);
+                else remote.send(EthProtocol.code(message), payload);
+            }
             if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) remote.send(range);
         }
         ConsensusEngine running = engine;

@@ -1,6 +1,7 @@
 package dev.lockstep.node;
 
 import dev.lockstep.network.EthMessage;
+import dev.lockstep.network.Penalty;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What was asked of one peer and not answered yet. */
 final class Requests {
-    private static final long TIMEOUT_MILLIS = 10_000;
+    private static final long TIMEOUT_MILLIS = 6_000;
 
     private final AtomicLong lastId = new AtomicLong();
     private final Map<Long, CompletableFuture<EthMessage.Response>> open =
@@ -34,16 +35,20 @@ final class Requests {
             remote.send(request.apply(id));
             EthMessage.Response response = answer.get(TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
             return kind.isInstance(response) ? kind.cast(response) : null;
-        } catch (TimeoutException | ExecutionException late) {
+        } catch (TimeoutException late) {
+            remote.peer.blame(Penalty.TIMEOUT, "no answer in " + TIMEOUT_MILLIS / 1000 + " s");
+            return null;
+        } catch (ExecutionException gone) {
             return null;
         } finally {
             open.remove(id);
         }
     }
 
-    void answer(EthMessage.Response response) {
+    /** Whether somebody waits for it. */
+    boolean answer(EthMessage.Response response) {
         CompletableFuture<EthMessage.Response> waiting = open.get(response.requestId());
-        if (waiting != null) waiting.complete(response);
+        return waiting != null && waiting.complete(response);
     }
 
     /** The peer is gone. */

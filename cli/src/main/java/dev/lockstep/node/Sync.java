@@ -3,6 +3,7 @@ package dev.lockstep.node;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.network.DisconnectReason;
 import dev.lockstep.network.EthMessage;
+import dev.lockstep.network.Penalty;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
@@ -10,36 +11,63 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Fetches the blocks that peers have and this node lacks, in order, and hands them to the chain,
- * which counts their seals and executes them. A peer whose blocks don't hold is disconnected.
+ * which counts their seals and executes them. One thread fetches ahead while blocks are executed;
+ * the chain thread gets them one by one, so that consensus never waits for more than a block. A
+ * peer that stalls or whose blocks don't hold is blamed, and another is asked.
  */
 final class Sync implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sync.class);
+
+    /** Blocks of one request. */
     private static final int BATCH = 128;
+
+    /** Requests whose blocks wait to be executed. */
+    private static final int BATCHES_MAX = 4;
+
     private static final long PROGRESS_MILLIS = 5_000;
+
+    /** One block that is missing most likely is on its way. */
+    private static final long GRACE_MILLIS = 300;
+
+    private static final long POLL_MILLIS = 100;
 
     private final Ledger ledger;
     private final Peers peers;
     private final Validation validation;
     private final ExecutorService chainThread;
+    private final Consumer<Throwable> broken;
     private final Semaphore due = new Semaphore(0);
     private final Thread thread = Thread.ofPlatform().name("sync").daemon().unstarted(this::run);
     private volatile boolean isClosed;
 
-    Sync(Ledger ledger, Peers peers, Validation validation, ExecutorService chainThread) {
+    /**
+     * @param broken told where this machine can't go on
+     */
+    Sync(
+            Ledger ledger,
+            Peers peers,
+            Validation validation,
+            ExecutorService chainThread,
+            Consumer<Throwable> broken) {
         this.ledger = ledger;
         this.peers = peers;
         this.validation = validation;
         this.chainThread = chainThread;
+        this.broken = broken;
     }
 
     void start() {
@@ -56,74 +84,134 @@ final class Sync implements AutoCloseable {
             while (!isClosed) {
                 due.acquire();
                 due.drainPermits();
-                while (!isClosed && catchUp()) {}
+                if (target() == ledger.head().number() + 1) Thread.sleep(GRACE_MILLIS);
+                while (!isClosed && target() > ledger.head().number()) catchUp();
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private Optional<Remote> ahead() {
-        long head = ledger.head().number();
+    /** The peer that is furthest ahead of a block. */
+    private Optional<Remote> ahead(long number) {
         return peers.ready().stream()
-                .filter(remote -> remote.headNumber > head)
+                .filter(remote -> remote.headNumber > number)
                 .max(Comparator.comparingLong(remote -> remote.headNumber));
     }
 
-    /** Fetches from the peer that is furthest ahead; whether there may be more. */
-    private boolean catchUp() throws InterruptedException {
-        Optional<Remote> best = ahead();
-        if (best.isEmpty()) return false;
-        Remote remote = best.get();
-        long start = ledger.head().number();
-        long startNanos = System.nanoTime();
-        long saidNanos = startNanos;
-        while (!isClosed && remote.headNumber > ledger.head().number()) {
-            long before = ledger.head().number();
-            List<Block> blocks = fetch(remote, before + 1);
-            if (blocks.isEmpty()) {
-                // It may have told of a block that is not final there yet; it will tell again.
-                remote.headNumber = before;
-                break;
-            }
-            String refusal = importAll(blocks);
-            if (refusal != null) {
-                remote.headNumber = before;
-                remote.peer.disconnect(DisconnectReason.SUBPROTOCOL, refusal);
-                break;
-            }
-            long now = System.nanoTime();
-            if (now - saidNanos > PROGRESS_MILLIS * 1_000_000) {
-                saidNanos = now;
-                report(start, startNanos, remote.headNumber);
-            }
-        }
-        if (ledger.head().number() > start + BATCH) report(start, startNanos, remote.headNumber);
-        return ahead().isPresent();
+    private long target() {
+        return ahead(-1).map(remote -> remote.headNumber).orElse(-1L);
     }
 
-    private void report(long start, long startNanos, long target) {
+    /**
+     * What was fetched at once.
+     *
+     * @param blocks at least one, each the parent of the next
+     */
+    private record Batch(Remote from, List<Block> blocks) {}
+
+    /** Fetches and executes until no peer has more, or one has to be left. */
+    private void catchUp() throws InterruptedException {
+        BlockHeader head = ledger.head();
+        long start = head.number();
+        long startNanos = System.nanoTime();
+        long saidNanos = startNanos;
+        BlockingQueue<Batch> fetched = new ArrayBlockingQueue<>(BATCHES_MAX);
+        Thread fetcher =
+                Thread.ofVirtual().name("sync-fetcher").start(() -> fetchAll(head, fetched));
+        try {
+            while (!isClosed && (fetcher.isAlive() || !fetched.isEmpty())) {
+                Batch batch = fetched.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
+                if (batch == null) continue;
+                String refusal = importAll(batch.blocks);
+                if (refusal != null) {
+                    leave(batch.from, refusal);
+                    break;
+                }
+                long now = System.nanoTime();
+                if (now - saidNanos > PROGRESS_MILLIS * 1_000_000) {
+                    saidNanos = now;
+                    report(start, startNanos);
+                }
+            }
+        } finally {
+            fetcher.interrupt();
+            fetcher.join();
+        }
+        if (ledger.head().number() > start + BATCH) report(start, startNanos);
+    }
+
+    private void leave(Remote remote, String why) {
+        remote.headNumber = -1;
+        remote.peer.blame(Penalty.INVALID_BLOCK, why);
+        remote.peer.disconnect(DisconnectReason.SUBPROTOCOL, why);
+    }
+
+    private void report(long start, long startNanos) {
         long head = ledger.head().number();
+        long target = Math.max(head, target());
         long millis = Math.max(1, (System.nanoTime() - startNanos) / 1_000_000);
         LOG.info(
                 "Synced to #{} of {} ({} %), {} blocks/s",
                 head, target, 100 * head / Math.max(1, target), 1000 * (head - start) / millis);
     }
 
-    /**
-     * The next blocks, as far as the peer hands them out; their bodies are as their headers say.
-     */
-    private List<Block> fetch(Remote remote, long from) throws InterruptedException {
-        EthMessage.BlockHeaders headers =
+    /** Fetches what follows {@code parent} as far as anybody has it, from one peer at a time. */
+    private void fetchAll(BlockHeader parent, BlockingQueue<Batch> fetched) {
+        BlockHeader last = parent;
+        try {
+            while (!isClosed) {
+                Optional<Remote> best = ahead(last.number());
+                if (best.isEmpty()) return;
+                Remote remote = best.get();
+                long said = remote.headNumber;
+                List<Block> blocks = fetch(remote, last);
+                if (blocks.isEmpty()) {
+                    // It may have told of a block that is not final there yet; it will tell again.
+                    if (remote.headNumber == said) remote.headNumber = last.number();
+                    if (said > last.number() + 2) {
+                        remote.peer.blame(
+                                Penalty.USELESS_ANSWER, "it does not hand out what it has");
+                    }
+                } else {
+                    fetched.put(new Batch(remote, blocks));
+                    last = blocks.getLast().header();
+                }
+            }
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The next blocks, as far as the peer hands them out; none where it does not. */
+    private List<Block> fetch(Remote remote, BlockHeader parent) throws InterruptedException {
+        EthMessage.BlockHeaders answer =
                 remote.requests.ask(
                         remote,
-                        id -> new EthMessage.GetBlockHeaders(id, null, from, BATCH, 0, false),
+                        id ->
+                                new EthMessage.GetBlockHeaders(
+                                        id, null, parent.number() + 1, BATCH, 0, false),
                         EthMessage.BlockHeaders.class);
-        if (headers == null || headers.headers().isEmpty()) return List.of();
+        if (answer == null) return List.of();
+        List<BlockHeader> headers = answer.headers();
+        Hash parentHash = ledger.hash(parent);
+        for (int i = 0; i < headers.size(); i++) {
+            BlockHeader header = headers.get(i);
+            boolean isNext = header.number() == parent.number() + 1 + i;
+            if (i >= BATCH || !isNext || !header.parentHash().equals(parentHash)) {
+                leave(remote, "its block " + header.number() + " does not follow the one before");
+                return List.of();
+            }
+            parentHash = ledger.hash(header);
+        }
+        return bodies(remote, headers);
+    }
+
+    private List<Block> bodies(Remote remote, List<BlockHeader> headers)
+            throws InterruptedException {
         List<Block> blocks = new ArrayList<>();
-        List<BlockHeader> wanted = headers.headers();
-        while (blocks.size() < wanted.size()) {
-            List<BlockHeader> rest = wanted.subList(blocks.size(), wanted.size());
+        while (blocks.size() < headers.size()) {
+            List<BlockHeader> rest = headers.subList(blocks.size(), headers.size());
             List<Hash> hashes = rest.stream().map(ledger::hash).toList();
             EthMessage.BlockBodies bodies =
                     remote.requests.ask(
@@ -150,8 +238,8 @@ final class Sync implements AutoCloseable {
                 isClosed = true;
                 return null;
             } catch (ExecutionException e) {
-                LOG.error("Block {} could not be stored", block.header().number(), e.getCause());
                 isClosed = true;
+                broken.accept(e.getCause() == null ? e : e.getCause());
                 return null;
             }
         }

@@ -3,6 +3,7 @@ package dev.lockstep.node;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.network.EthMessage;
 import dev.lockstep.network.EthMessage.Announcement;
+import dev.lockstep.network.Penalty;
 import dev.lockstep.pool.AddResult;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.types.Hash;
@@ -95,7 +96,9 @@ final class TransactionGossip implements AutoCloseable {
         try {
             while (true) {
                 SignedTransaction first = untold.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
-                announced.late();
+                for (Remote late : announced.late()) {
+                    late.peer.blame(Penalty.TIMEOUT, "it does not send what it announced");
+                }
                 retell();
                 if (first == null) continue;
                 Thread.sleep(GATHER_MILLIS);
@@ -224,7 +227,7 @@ final class TransactionGossip implements AutoCloseable {
                 answer.requestId(),
                 transactions.stream().map(Transaction::hash).collect(Collectors.toSet()))) {
             // Late, most likely; what it holds is as good as any.
-            announced.late();
+            remote.peer.blame(Penalty.USELESS_ANSWER, "transactions that nobody waits for");
         }
         onTransactions(remote, transactions);
     }
@@ -239,13 +242,29 @@ final class TransactionGossip implements AutoCloseable {
         announced.arrived(hash);
         if (refused.contains(hash) || pool.find(hash) != null) return;
         SignedTransaction signed = SignedTransaction.recover(transaction);
-        if (signed == null) refused.add(hash);
-        else if (pool.add(signed) instanceof AddResult.Rejected no && isForGood(no.reason()))
-            refused.add(hash);
+        Blame blame =
+                signed == null
+                        ? Blame.SENDER
+                        : pool.add(signed) instanceof AddResult.Rejected no
+                                ? blame(no.reason())
+                                : Blame.NOBODY;
+        if (blame != Blame.NOBODY) refused.add(hash);
+        if (blame == Blame.SENDER) {
+            remote.peer.blame(Penalty.INVALID_TRANSACTION, "no block can hold " + hash);
+        }
     }
 
-    /** Whether the pool will not take later either what it did not take for this reason. */
-    private static boolean isForGood(AddResult.Reason reason) {
+    /** Of a transaction that was not taken. */
+    private enum Blame {
+        /** It may be taken later. */
+        NOBODY,
+        /** This node will not have it; others may. */
+        OURS,
+        /** No block can hold it, and whoever sent it knew. */
+        SENDER
+    }
+
+    private static Blame blame(AddResult.Reason reason) {
         return switch (reason) {
             case ALREADY_KNOWN,
                     NONCE_TOO_HIGH,
@@ -255,18 +274,15 @@ final class TransactionGossip implements AutoCloseable {
                     POOL_FULL,
                     GAS_LIMIT,
                     FEE_TOO_LOW ->
-                    false;
-            case TYPE_NOT_POOLED,
-                    TYPE_NOT_ALLOWED,
-                    WRONG_CHAIN,
+                    Blame.NOBODY;
+            case NONCE_TOO_LOW, TYPE_NOT_POOLED, TYPE_NOT_ALLOWED, TOO_LARGE -> Blame.OURS;
+            case WRONG_CHAIN,
                     SIGNATURE_NOT_LOW,
-                    TOO_LARGE,
                     INIT_CODE_TOO_LARGE,
                     INTRINSIC_GAS,
                     PRIORITY_FEE_OVER_FEE,
-                    NONCE_TOO_LOW,
                     INVALID ->
-                    true;
+                    Blame.SENDER;
         };
     }
 

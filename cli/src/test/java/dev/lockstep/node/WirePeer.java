@@ -13,6 +13,7 @@ import dev.lockstep.network.NetworkConfig;
 import dev.lockstep.network.Peer;
 import dev.lockstep.types.Hash;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,6 +33,7 @@ final class WirePeer implements Network.Handler, AutoCloseable {
     private final Node node;
     private final Capability eth;
     private final Network network;
+    private final UInt256 networkId;
     private volatile Peer peer;
     volatile String goneBecause = "";
 
@@ -39,10 +41,18 @@ final class WirePeer implements Network.Handler, AutoCloseable {
     WirePeer(Node node, Capability eth) throws Exception {
         this(node, eth, node.chain().genesis().spec().chainId());
         assertThat(isReady.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("linked").isTrue();
+        // Whoever is answered was taken in.
+        send(new EthMessage.GetBlockHeaders(1, null, 0, 1, 0, false));
+        List<EthMessage> before = new ArrayList<>();
+        for (EthMessage message = next(EthMessage.class);
+                !(message instanceof EthMessage.BlockHeaders);
+                message = next(EthMessage.class)) {
+            before.add(message);
+        }
+        heard.addAll(before);
     }
 
-    private final UInt256 networkId;
-
+    /** Another that tries, and may not be taken. */
     WirePeer(Node node, Capability eth, UInt256 networkId) throws IOException {
         this.node = node;
         this.eth = eth;

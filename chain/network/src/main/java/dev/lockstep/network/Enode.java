@@ -52,7 +52,7 @@ public record Enode(Bytes id, String host, int tcpPort, int udpPort) {
         return port;
     }
 
-    private static String cut(@Nullable String url) {
+    static String cut(@Nullable String url) {
         return url == null || url.length() <= 200 ? "" + url : url.substring(0, 197) + "...";
     }
 

@@ -25,6 +25,9 @@ final class Link implements Closeable {
     /** Larger messages are refused before they are decompressed. */
     static final int MESSAGE_BYTES_MAX = 10 << 20;
 
+    /** What such a message may grow to where it cannot be compressed. */
+    static final int FRAME_BYTES_MAX = Snappy.maxCompressedLength(MESSAGE_BYTES_MAX) + 1;
+
     private static final int HELLO = 0x00;
     private static final int DISCONNECT = 0x01;
     private static final int PING = 0x02;
@@ -38,6 +41,9 @@ final class Link implements Closeable {
     private final MessageIds ids;
     private final boolean isCompressed;
     private final ReentrantLock sending = new ReentrantLock();
+
+    /** Since when a frame's body is awaited, 0 between frames. */
+    private volatile long frameSinceNanos;
 
     private Link(
             Socket socket, DataInputStream in, FrameCipher cipher, Hello remote, MessageIds ids)
@@ -109,30 +115,39 @@ final class Link implements Closeable {
         FrameCipher cipher = new FrameCipher(secrets);
         byte[] hello = message(HELLO, self.hello().encode().toArray());
         write(socket.getOutputStream(), cipher.seal(hello));
-        byte[] frame = frame(in, cipher, Hello.BYTES_MAX);
+        byte[] frame = frame(in, cipher, size -> limit(size, Hello.BYTES_MAX));
         int kind = frame.length == 0 ? -1 : frame[0] & 0xff;
         Bytes body = frame.length == 0 ? Bytes.EMPTY : Bytes.wrap(frame).slice(1);
         if (kind == DISCONNECT) throw disconnected(body);
         // The id 0 is the byte 0x80 as RLP has it, and some write 0x00.
         if (kind != 0x80 && kind != HELLO) throw PeerFault.breach("no Hello but message " + kind);
         Hello remote = hello(body);
+        MessageIds ids = MessageIds.agree(self.offered, remote.offers());
+        Link link = new Link(socket, in, cipher, remote, ids);
+        PeerFault fault = fault(remote, id, self, ids);
+        if (fault != null) {
+            link.disconnect(fault.reason());
+            throw fault;
+        }
+        return link;
+    }
+
+    private static @Nullable PeerFault fault(
+            Hello remote, Bytes id, Introduction self, MessageIds ids) {
         if (!remote.id().equals(id)) {
-            throw new PeerFault(
+            return new PeerFault(
                     DisconnectReason.UNEXPECTED_IDENTITY,
                     "it says that it is " + remote.id() + " but holds the key of " + id);
         }
         if (id.equals(self.keys.publicKey())) {
-            throw new PeerFault(DisconnectReason.CONNECTED_TO_ITSELF, "it is this node");
+            return new PeerFault(DisconnectReason.CONNECTED_TO_ITSELF, "it is this node");
         }
-        MessageIds ids = MessageIds.agree(self.offered, remote.offers());
-        Link link = new Link(socket, in, cipher, remote, ids);
         if (ids.shared().isEmpty()) {
-            link.disconnect(DisconnectReason.USELESS_PEER);
-            throw new PeerFault(
+            return new PeerFault(
                     DisconnectReason.USELESS_PEER,
                     "it offers " + remote.offers() + ", this node " + self.offered);
         }
-        return link;
+        return null;
     }
 
     private static Hello hello(Bytes body) throws PeerFault {
@@ -162,6 +177,17 @@ final class Link implements Closeable {
      */
     record Message(Capability capability, int code, Bytes payload) {}
 
+    /** Who lets a message in before memory is given to it. */
+    interface Gate {
+        /**
+         * Waits until there is room.
+         *
+         * @param sizeBytes of what is about to be read or decompressed
+         * @fails PeerFault where so much is not allowed
+         */
+        void enter(int sizeBytes) throws IOException;
+    }
+
     /**
      * Waits for the next message of a capability; null after one of the base protocol, which is
      * dealt with here.
@@ -169,13 +195,25 @@ final class Link implements Closeable {
      * @fails PeerFault where the other side breaks a rule or ends the link; IOException where the
      *     connection ends
      */
-    @Nullable Message receive() throws IOException {
-        byte[] frame = frame(in, cipher, FrameCipher.FRAME_BYTES_MAX);
+    @Nullable Message receive(Gate gate) throws IOException {
+        byte[] frame;
+        try {
+            frame =
+                    frame(
+                            in,
+                            cipher,
+                            size -> {
+                                gate.enter(size);
+                                frameSinceNanos = System.nanoTime();
+                            });
+        } finally {
+            frameSinceNanos = 0;
+        }
         if (frame.length == 0) throw PeerFault.breach("a frame without a message id");
         int id = frame[0] & 0xff;
         if (id == 0x80) id = HELLO;
         if (id > 0x80) throw PeerFault.breach("a message id of 0x" + Integer.toHexString(id));
-        Bytes payload = payload(frame);
+        Bytes payload = payload(frame, gate);
         MessageIds.Place place = id < MessageIds.FIRST ? null : ids.place(id);
         if (place != null) return new Message(place.capability(), place.code(), payload);
         switch (id) {
@@ -187,19 +225,30 @@ final class Link implements Closeable {
         return null;
     }
 
-    private Bytes payload(byte[] frame) throws IOException {
-        if (!isCompressed) return Bytes.wrap(frame, 1, frame.length - 1);
+    /** How long the body of a frame has been on its way; 0 where none is. */
+    long frameMillis() {
+        long since = frameSinceNanos;
+        return since == 0 ? 0 : (System.nanoTime() - since) / 1_000_000;
+    }
+
+    private Bytes payload(byte[] frame, Gate gate) throws IOException {
+        return isCompressed ? decompress(frame, gate) : Bytes.wrap(frame, 1, frame.length - 1);
+    }
+
+    /** What stands behind the message id. */
+    static Bytes decompress(byte[] frame, Gate gate) throws IOException {
         try {
             int size = Snappy.uncompressedLength(frame, 1, frame.length - 1);
             if (size < 0 || size > MESSAGE_BYTES_MAX) {
                 throw PeerFault.breach(
                         "a message of " + size + " bytes; at most " + MESSAGE_BYTES_MAX);
             }
+            gate.enter(size);
             byte[] payload = new byte[size];
             Snappy.uncompress(frame, 1, frame.length - 1, payload, 0);
             return Bytes.wrap(payload);
-        } catch (PeerFault tooLarge) {
-            throw tooLarge;
+        } catch (PeerFault refused) {
+            throw refused;
         } catch (IOException malformed) {
             throw PeerFault.breach("a message that is not compressed: " + malformed.getMessage());
         }
@@ -243,7 +292,16 @@ final class Link implements Closeable {
         out.flush();
     }
 
-    private static byte[] frame(DataInputStream in, FrameCipher cipher, int bytesMax)
+    /**
+     * @fails PeerFault where {@code size} is over {@code bytesMax}
+     */
+    static void limit(int size, int bytesMax) throws PeerFault {
+        if (size > bytesMax) {
+            throw PeerFault.breach("a frame of " + size + " bytes; at most " + bytesMax);
+        }
+    }
+
+    private static byte[] frame(DataInputStream in, FrameCipher cipher, Gate gate)
             throws IOException {
         byte[] header = new byte[FrameCipher.HEADER_BYTES];
         try {
@@ -252,11 +310,12 @@ final class Link implements Closeable {
             throw new EOFException("the other side closed the connection");
         }
         int size = cipher.openHeader(header);
-        if (size > bytesMax) {
-            throw PeerFault.breach("a frame of " + size + " bytes; at most " + bytesMax);
+        gate.enter(size);
+        // Memory is given to what has come, not to what was said to come.
+        byte[] body = in.readNBytes(FrameCipher.bodyBytes(size));
+        if (body.length < FrameCipher.bodyBytes(size)) {
+            throw new EOFException("the other side closed the connection within a frame");
         }
-        byte[] body = new byte[FrameCipher.bodyBytes(size)];
-        in.readFully(body);
         return cipher.openBody(body, size);
     }
 

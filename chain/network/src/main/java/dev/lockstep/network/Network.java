@@ -8,10 +8,14 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -24,12 +28,6 @@ public final class Network implements Closeable {
 
     private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
 
-    /** In which a connection must have become a link. */
-    private static final long HANDSHAKE_TIMEOUT_MILLIS = 5_000;
-
-    /** In which a peer must have shown that it is on the same chain. */
-    private static final long CONFIRM_TIMEOUT_MILLIS = 10_000;
-
     private static final long PING_AFTER_MILLIS = 15_000;
     private static final long GONE_AFTER_MILLIS = 30_000;
     private static final long TICK_MILLIS = 500;
@@ -40,21 +38,39 @@ public final class Network implements Closeable {
     /** Two connections that both sides began at once are this young. */
     private static final long SIMULTANEOUS_MILLIS = 10_000;
 
-    /** Connections that are no peers yet: whoever opens more has to wait for these to end. */
-    private static final int PENDING_MAX = 64;
+    private static final int ACCEPT_BACKLOG = 512;
+
+    /** For a last word to a peer. */
+    private static final long FAREWELL_MILLIS = 1_000;
+
+    /** Nodes that were found and are being dialled at once. */
+    private static final int MEETING_MAX = 8;
 
     private final NetworkConfig config;
+    private final NetworkLimits limits;
     private final Handler handler;
     private final SecureRandom random = new SecureRandom();
     private final ServerSocket server;
     private final Link.Introduction introduction;
     private final Map<Bytes, Peer> peers = new ConcurrentHashMap<>();
 
-    /** Connections before their Hello, and when they began. */
-    private final Map<Socket, Long> pending = new ConcurrentHashMap<>();
+    /** Connections before their Hello, the oldest first; guarded by itself. */
+    private final Map<Socket, Pending> pending = new LinkedHashMap<>();
 
     private final Set<Enode> kept = ConcurrentHashMap.newKeySet();
+
+    /** Nodes that are being dialled because they were found. */
+    private final Set<Bytes> meeting = ConcurrentHashMap.newKeySet();
+
+    private final Reputation<Bytes> nodes = new Reputation<>(Network::millis);
+    private final Reputation<InetAddress> addresses = new Reputation<>(Network::millis);
+    private final Semaphore largeMessages;
     private volatile boolean isClosed;
+
+    /**
+     * @param address null for a connection that this side began
+     */
+    private record Pending(@Nullable InetAddress address, long sinceMillis) {}
 
     /**
      * What a node does about its peers. Calls about one peer come one after the other; a call that
@@ -74,8 +90,15 @@ public final class Network implements Closeable {
         void onDisconnected(Peer peer, String why);
     }
 
-    private Network(NetworkConfig config, Handler handler, ServerSocket server) {
+    private static long millis() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    private Network(
+            NetworkConfig config, Handler handler, ServerSocket server, NetworkLimits limits) {
         this.config = config;
+        this.limits = limits;
+        largeMessages = new Semaphore(limits.largeMessagesMax());
         this.handler = handler;
         this.server = server;
         introduction =
@@ -89,10 +112,17 @@ public final class Network implements Closeable {
      * @fails IOException where the port cannot be had
      */
     public static Network start(NetworkConfig config, Handler handler) throws IOException {
+        return start(config, handler, NetworkLimits.DEFAULT);
+    }
+
+    static Network start(NetworkConfig config, Handler handler, NetworkLimits limits)
+            throws IOException {
         ServerSocket server = new ServerSocket();
         server.setReuseAddress(true);
-        server.bind(new InetSocketAddress(InetAddress.getByName(config.host()), config.port()));
-        Network network = new Network(config, handler, server);
+        server.bind(
+                new InetSocketAddress(InetAddress.getByName(config.host()), config.port()),
+                ACCEPT_BACKLOG);
+        Network network = new Network(config, handler, server, limits);
         Thread.ofPlatform().name("network-listener").daemon().start(network::listen);
         Thread.ofPlatform().name("network-ticker").daemon().start(network::tick);
         config.staticNodes().forEach(network::keep);
@@ -110,23 +140,68 @@ public final class Network implements Closeable {
         return peers.values().stream().filter(Peer::isConfirmed).toList();
     }
 
-    /** Keeps a link to this node from now on. */
-    public void keep(Enode node) {
-        boolean isSelf = node.id().equals(config.keys().publicKey());
-        if (!isSelf && kept.add(node)) {
-            Thread.ofVirtual().name("network-dialer").start(() -> dial(node));
+    /** Connections and links that are no peers yet. */
+    int unsettled() {
+        synchronized (pending) {
+            return pending.size()
+                    + (int) peers.values().stream().filter(peer -> !peer.isConfirmed()).count();
         }
+    }
+
+    /**
+     * Keeps a link to this node from now on.
+     *
+     * @return whether that is new
+     */
+    public boolean keep(Enode node) {
+        boolean isSelf = node.id().equals(config.keys().publicKey());
+        if (isSelf || !kept.add(node)) return false;
+        Thread.ofVirtual().name("network-dialer").start(() -> dial(node));
+        return true;
+    }
+
+    /**
+     * Keeps no link to this node from now on, and ends the one that is there.
+     *
+     * @return whether there was anything to end
+     */
+    public boolean drop(Bytes id) {
+        boolean wasKept = kept.removeIf(node -> node.id().equals(id));
+        Peer peer = peers.get(id);
+        if (peer != null) peer.disconnect(DisconnectReason.REQUESTED, "it was removed");
+        return wasKept || peer != null;
+    }
+
+    /** Links to a node that was found, once, where there is a place for it. */
+    public void meet(Enode node) {
+        if (!hasPlace() || meeting.size() >= MEETING_MAX || nodes.isDenied(node.id())) return;
+        if (node.id().equals(config.keys().publicKey()) || peers.containsKey(node.id())) return;
+        if (!meeting.add(node.id())) return;
+        Thread.ofVirtual()
+                .name("network-dialer")
+                .start(
+                        () -> {
+                            try {
+                                connect(node, () -> meeting.remove(node.id()));
+                            } finally {
+                                meeting.remove(node.id());
+                            }
+                        });
     }
 
     private void listen() {
         while (!isClosed) {
             try {
                 Socket socket = server.accept();
-                if (pending.size() >= PENDING_MAX) {
+                InetAddress address = socket.getInetAddress();
+                if (addresses.isDenied(address) && !isOfPeer(address)) {
                     socket.close();
                     continue;
                 }
-                pending.put(socket, System.nanoTime());
+                makeRoom(address);
+                synchronized (pending) {
+                    pending.put(socket, new Pending(address, millis()));
+                }
                 Thread.ofVirtual()
                         .name("network-peer")
                         .start(
@@ -134,34 +209,47 @@ public final class Network implements Closeable {
                                         serve(
                                                 socket,
                                                 () -> Link.accept(socket, introduction, random),
-                                                true));
+                                                true,
+                                                () -> {}));
             } catch (IOException e) {
                 if (!isClosed) LOG.log(System.Logger.Level.WARNING, "A connection was lost", e);
             }
         }
     }
 
+    /** Whether somebody who did nothing wrong is linked from there. */
+    private boolean isOfPeer(InetAddress address) {
+        return peers().stream().anyMatch(peer -> peer.address().getAddress().equals(address));
+    }
+
+    /** Closes the oldest of too many connections: an honest one is a link in milliseconds. */
+    private void makeRoom(InetAddress address) {
+        synchronized (pending) {
+            List<Socket> ofAll = new ArrayList<>();
+            List<Socket> ofAddress = new ArrayList<>();
+            pending.forEach(
+                    (socket, connection) -> {
+                        if (connection.address == null) return;
+                        ofAll.add(socket);
+                        if (connection.address.equals(address)) ofAddress.add(socket);
+                    });
+            Socket oldest = null;
+            if (ofAddress.size() >= limits.pendingOfAddressMax()) oldest = ofAddress.getFirst();
+            else if (ofAll.size() >= limits.pendingMax()) oldest = ofAll.getFirst();
+            if (oldest == null) return;
+            pending.remove(oldest);
+            close(oldest);
+        }
+    }
+
     /** Connects again and again, sooner at first, as long as this network runs. */
     private void dial(Enode node) {
         long delayMillis = REDIAL_MILLIS_MIN;
-        while (!isClosed) {
+        while (!isClosed && kept.contains(node)) {
             if (peers.containsKey(node.id())) {
                 delayMillis = REDIAL_MILLIS_MIN;
             } else {
-                Socket socket = new Socket();
-                try {
-                    // A name is looked up each time: it may have moved.
-                    InetAddress address = InetAddress.getByName(node.host());
-                    socket.connect(
-                            new InetSocketAddress(address, node.tcpPort()), CONNECT_TIMEOUT_MILLIS);
-                    pending.put(socket, System.nanoTime());
-                    serve(
-                            socket,
-                            () -> Link.initiate(socket, node.id(), introduction, random),
-                            false);
-                } catch (IOException unreachable) {
-                    close(socket);
-                }
+                connect(node, () -> {});
                 delayMillis = Math.min(REDIAL_MILLIS_MAX, 2 * delayMillis);
             }
             try {
@@ -172,24 +260,50 @@ public final class Network implements Closeable {
         }
     }
 
+    /** Links to a node, and serves the link to its end. */
+    private void connect(Enode node, Runnable linked) {
+        Socket socket = new Socket();
+        try {
+            // A name is looked up each time: it may have moved.
+            InetAddress address = InetAddress.getByName(node.host());
+            socket.connect(new InetSocketAddress(address, node.tcpPort()), CONNECT_TIMEOUT_MILLIS);
+            synchronized (pending) {
+                pending.put(socket, new Pending(null, millis()));
+            }
+            serve(
+                    socket,
+                    () -> Link.initiate(socket, node.id(), introduction, random),
+                    false,
+                    linked);
+        } catch (IOException unreachable) {
+            close(socket);
+        }
+    }
+
     @FunctionalInterface
     private interface Opening {
         Link open() throws IOException;
     }
 
     /** Makes a connection a link and serves it to its end. */
-    private void serve(Socket socket, Opening opening, boolean isInbound) {
+    private void serve(Socket socket, Opening opening, boolean isInbound, Runnable linked) {
         Peer peer;
         try {
             socket.setTcpNoDelay(true);
-            peer = new Peer(opening.open(), socket, isInbound);
+            peer = new Peer(new Host(), opening.open(), socket, isInbound);
         } catch (IOException noLink) {
+            if (isInbound && noLink instanceof PeerFault fault && fault.isBreach()) {
+                addresses.blame(socket.getInetAddress(), Penalty.NO_LINK.points());
+            }
             close(socket);
             return;
         } finally {
-            pending.remove(socket);
+            synchronized (pending) {
+                pending.remove(socket);
+            }
         }
-        String refusal = admit(peer);
+        linked.run();
+        String refusal = takeIn(peer);
         if (refusal != null) {
             // The queue is empty, so the reason is sent before the connection is closed.
             Thread.ofVirtual().start(() -> send(peer));
@@ -205,37 +319,88 @@ public final class Network implements Closeable {
             }
         } catch (PeerFault fault) {
             why = fault.why();
+            if (fault.isBreach()) peer.blame(Penalty.MALFORMED, why);
             peer.disconnect(fault.reason(), why);
         } catch (IOException gone) {
             why = "the connection ended: " + gone.getMessage();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            why = "this node stops";
         } catch (RuntimeException bug) {
             peer.disconnect(DisconnectReason.SUBPROTOCOL, "an error of this node");
             LOG.log(System.Logger.Level.ERROR, "A message of " + peer + " was not dealt with", bug);
             why = "this node failed at a message of it: " + bug;
+        } finally {
+            peer.leave();
         }
         String ended = peer.endedBecause();
+        peer.awaitFarewell(FAREWELL_MILLIS);
         peer.end(why);
         peers.remove(peer.id(), peer);
         handler.onDisconnected(peer, ended == null ? why : ended);
     }
 
     /** Takes the peer in, or disconnects it and says why. */
-    private synchronized @Nullable String admit(Peer peer) {
+    private synchronized @Nullable String takeIn(Peer peer) {
         Peer other = peers.get(peer.id());
         if (other != null && !isPreferred(peer, other)) {
             peer.disconnect(DisconnectReason.ALREADY_CONNECTED, "it is connected already");
-            return peer.endedBecause();
+        } else if (!isKept(peer) && nodes.isDenied(peer.id())) {
+            peer.disconnect(DisconnectReason.USELESS_PEER, "it is denied for what it did");
+        } else if (other == null && !isKept(peer) && !hasPlace()) {
+            peer.disconnect(DisconnectReason.TOO_MANY_PEERS, "there is no place for it");
         }
-        long taken = peers.values().stream().filter(p -> !isKept(p)).count();
-        if (other == null && !isKept(peer) && taken >= config.peersMax()) {
-            peer.disconnect(DisconnectReason.TOO_MANY_PEERS, "there are " + taken + " peers");
-            return peer.endedBecause();
-        }
+        if (peer.endedBecause() != null) return peer.endedBecause();
         peers.put(peer.id(), peer);
         if (other != null) {
             other.disconnect(DisconnectReason.ALREADY_CONNECTED, "a second link took its place");
         }
+        List<Peer> unconfirmed =
+                peers.values().stream()
+                        .filter(p -> !p.isConfirmed() && p.isInbound() && !isKept(p))
+                        .sorted(Comparator.comparingLong(Peer::ageMillis).reversed())
+                        .toList();
+        if (unconfirmed.size() > limits.unconfirmedMax()) {
+            unconfirmed.getFirst().end("newer links took its place before it said its chain");
+        }
         return null;
+    }
+
+    /** Besides the nodes that are kept. */
+    private boolean hasPlace() {
+        long taken = peers.values().stream().filter(p -> p.isConfirmed() && !isKept(p)).count();
+        return taken < config.peersMax();
+    }
+
+    /** What links ask of the network that they are of. */
+    private final class Host implements Peer.Host {
+        @Override
+        public boolean admit(Peer peer) {
+            synchronized (Network.this) {
+                if (isKept(peer) || peer.isConfirmed() || hasPlace()) return true;
+            }
+            peer.disconnect(DisconnectReason.TOO_MANY_PEERS, "there is no place for it");
+            return false;
+        }
+
+        @Override
+        public void blame(Peer peer, Penalty penalty, String why) {
+            LOG.log(System.Logger.Level.DEBUG, "Peer {0}: {1}: {2}", peer, penalty, why);
+            if (!nodes.blame(peer.id(), penalty.points())) return;
+            // A node that is kept may come again at once: it is there by the owner's will.
+            if (isKept(peer)) nodes.forgive(peer.id());
+            peer.disconnect(penalty.reason(), why);
+        }
+
+        @Override
+        public boolean isKept(Peer peer) {
+            return Network.this.isKept(peer);
+        }
+
+        @Override
+        public Semaphore largeMessages() {
+            return largeMessages;
+        }
     }
 
     private boolean isKept(Peer peer) {
@@ -284,14 +449,21 @@ public final class Network implements Closeable {
 
     /** Ends what should have become a peer by now, and peers that are gone. */
     private void endLate() {
-        long now = System.nanoTime();
-        pending.forEach(
-                (socket, since) -> {
-                    if (now - since > HANDSHAKE_TIMEOUT_MILLIS * 1_000_000) close(socket);
-                });
+        long before = millis() - limits.handshakeMillis();
+        synchronized (pending) {
+            pending.forEach(
+                    (socket, connection) -> {
+                        if (connection.sinceMillis < before) close(socket);
+                    });
+        }
         for (Peer peer : peers.values()) {
-            if (!peer.isConfirmed() && peer.ageMillis() > CONFIRM_TIMEOUT_MILLIS) {
+            if (!peer.isConfirmed() && peer.ageMillis() > limits.confirmMillis()) {
                 peer.end("it did not say which chain it is on");
+            } else if (peer.frameMillis() > limits.messageMillis()) {
+                peer.blame(Penalty.TIMEOUT, "a message of it does not come to its end");
+                peer.end("a message of it does not come to its end");
+            } else if (peer.sendingMillis() > limits.messageMillis()) {
+                peer.end("it does not take what it is sent");
             } else if (peer.idleMillis() > GONE_AFTER_MILLIS) {
                 peer.end("nothing came from it for " + GONE_AFTER_MILLIS / 1000 + " s");
             } else if (peer.idleMillis() > PING_AFTER_MILLIS) {
@@ -316,7 +488,9 @@ public final class Network implements Closeable {
         close(server);
         for (Peer peer : peers.values())
             peer.disconnect(DisconnectReason.QUITTING, "this node stops");
-        pending.keySet().forEach(Network::close);
+        synchronized (pending) {
+            pending.keySet().forEach(Network::close);
+        }
         try {
             for (int i = 0; i < 20 && !peers.isEmpty(); i++) Thread.sleep(50);
         } catch (InterruptedException e) {

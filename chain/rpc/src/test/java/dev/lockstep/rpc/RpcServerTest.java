@@ -66,7 +66,12 @@ class RpcServerTest {
     private static RpcConfig config(int port, long timeoutMillis) {
         RpcLimits limits = new RpcLimits(1000, 1000, 10, 2, 50, timeoutMillis, 1, 1, 1000, 10);
         return new RpcConfig(
-                "127.0.0.1", port, List.of("https://app.example"), List.of("localhost"), limits);
+                "127.0.0.1",
+                port,
+                List.of("https://app.example"),
+                List.of("localhost"),
+                limits,
+                RpcConfig.APIS);
     }
 
     @AfterEach
@@ -238,7 +243,13 @@ class RpcServerTest {
     @Test
     void namesAHostThatIsNotKnown() {
         RpcConfig config =
-                new RpcConfig("no.such.invalid", 0, List.of(), List.of(), RpcLimits.DEFAULT);
+                new RpcConfig(
+                        "no.such.invalid",
+                        0,
+                        List.of(),
+                        List.of(),
+                        RpcLimits.DEFAULT,
+                        RpcConfig.APIS);
         assertThatThrownBy(() -> RpcServer.start(config, RpcMethods.of(List.of()), null))
                 .isInstanceOf(RpcServer.CannotListen.class)
                 .hasMessageContaining("no.such.invalid");
