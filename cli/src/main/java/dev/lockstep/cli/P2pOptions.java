@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.network.Discovery;
 import dev.lockstep.network.Enode;
 import dev.lockstep.node.P2pConfig;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
@@ -62,10 +64,22 @@ final class P2pOptions {
 
     @Option(
             names = "--bootnodes",
-            paramLabel = "ENODE",
+            paramLabel = "URL",
             split = ",",
-            description = "Further enode URLs to keep links to.")
+            description =
+                    "Further nodes to keep links to, as enode or enr URLs; discovery begins with"
+                            + " them.")
     private List<String> bootnodes = List.of();
+
+    @Option(
+            names = "--discovery-enabled",
+            arity = "0..1",
+            fallbackValue = "true",
+            paramLabel = "true|false",
+            description =
+                    "Look for further nodes of the chain by discv5, on the UDP port of the same"
+                            + " number (default: where --bootnodes names some).")
+    private @Nullable Boolean isDiscovering;
 
     /**
      * The nodes to keep links to.
@@ -80,7 +94,13 @@ final class P2pOptions {
             throw new CommandFailure("--max-peers is " + peersMax + "; 0 to 10000 are allowed");
         }
         List<Enode> nodes = new ArrayList<>();
-        for (String url : bootnodes) nodes.add(enode("--bootnodes", url));
+        for (String url : bootnodes) {
+            nodes.add(
+                    read(
+                            "--bootnodes",
+                            url,
+                            url.startsWith("enr:") ? Discovery::parse : Enode::parse));
+        }
         Path file = staticNodesFile;
         if (file != null) nodes.addAll(read(GivenPath.file("--static-nodes-file", file)));
         else if (Files.exists(dataPath.resolve(STATIC_NODES)))
@@ -94,7 +114,9 @@ final class P2pOptions {
      */
     @Nullable P2pConfig config(List<Enode> nodes, boolean isNeeded) {
         boolean isOn = isEnabled == null ? isNeeded || !nodes.isEmpty() : isEnabled;
-        return isOn ? new P2pConfig(host, port, peersMax, nodes) : null;
+        if (!isOn) return null;
+        boolean isLooking = isDiscovering == null ? !bootnodes.isEmpty() : isDiscovering;
+        return new P2pConfig(host, port, peersMax, nodes, isLooking, bootnodes);
     }
 
     private static List<Enode> read(Path file) throws IOException {
@@ -109,15 +131,15 @@ final class P2pOptions {
             throw new CommandFailure(file + " holds no JSON array of enode URLs");
         }
         List<Enode> nodes = new ArrayList<>();
-        for (JsonNode url : urls) nodes.add(enode(file.toString(), url.asString()));
+        for (JsonNode url : urls) nodes.add(read(file.toString(), url.asString(), Enode::parse));
         return nodes;
     }
 
-    private static Enode enode(String where, String url) {
+    private static Enode read(String where, String url, Function<String, Enode> form) {
         try {
-            return Enode.parse(url);
-        } catch (IllegalArgumentException noEnode) {
-            throw new CommandFailure(where + ": " + noEnode.getMessage(), noEnode);
+            return form.apply(url);
+        } catch (IllegalArgumentException noNode) {
+            throw new CommandFailure(where + ": " + noNode.getMessage(), noNode);
         }
     }
 }

@@ -79,6 +79,9 @@ final class AdminMethods {
         Enode enode = needed().enode();
         ObjectNode info = Json.object();
         info.set("enode", Json.text(enode.toString()));
+        Consensus running = consensus.get();
+        String enr = running == null ? null : running.enr();
+        if (enr != null) info.set("enr", Json.text(enr));
         info.set("listenAddr", Json.text(shown(enode.host(), enode.tcpPort())));
         info.set("ip", Json.text(enode.host()));
         info.set("name", Json.text(Version.CLIENT));

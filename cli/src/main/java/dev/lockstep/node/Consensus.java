@@ -8,6 +8,7 @@ import dev.lockstep.consensus.engine.WriteAheadLog;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.Subscription;
+import dev.lockstep.network.Discovery;
 import dev.lockstep.network.Enode;
 import dev.lockstep.network.EthProtocol;
 import dev.lockstep.network.ForkId;
@@ -16,6 +17,7 @@ import dev.lockstep.network.NetworkConfig;
 import dev.lockstep.network.Peer;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.types.Block;
+import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.LocalFault;
 import java.io.IOException;
@@ -43,6 +45,7 @@ final class Consensus implements AutoCloseable {
     private final Peers peers;
     private final Sync sync;
     private final @Nullable Network network;
+    private final @Nullable Discovery discovery;
     private final List<Subscription> subscriptions;
 
     private Consensus(
@@ -72,6 +75,36 @@ final class Consensus implements AutoCloseable {
                         pool.onPending(peers.transactions()::onPending));
         peers.serve(engine);
         network = p2p == null ? null : link(p2p, key, peers);
+        discovery =
+                p2p == null || network == null || !p2p.isDiscovering()
+                        ? null
+                        : discover(p2p, key, ledger, network);
+    }
+
+    private static Discovery discover(P2pConfig p2p, KeyPair key, Ledger ledger, Network network) {
+        ForkId.Schedule forks = forks(ledger);
+        BlockHeader head = ledger.head();
+        int port = network.enode().tcpPort();
+        Discovery.Config config =
+                new Discovery.Config(
+                        key,
+                        p2p.host(),
+                        port,
+                        port,
+                        forks.at(head.number(), head.timestamp()),
+                        p2p.bootnodes());
+        try {
+            return Discovery.start(
+                    config,
+                    found -> {
+                        BlockHeader now = ledger.head();
+                        return forks.accepts(found, now.number(), now.timestamp());
+                    },
+                    network::meet);
+        } catch (IOException e) {
+            network.close();
+            throw new LocalFault("cannot look for other nodes: " + e.getMessage(), e);
+        }
     }
 
     /** What fails on the chain thread is this machine's fault, and nobody would hear of it. */
@@ -150,6 +183,11 @@ final class Consensus implements AutoCloseable {
         return network;
     }
 
+    /** This node's record, or null where it is not looking for others. */
+    @Nullable String enr() {
+        return discovery == null ? null : discovery.enr();
+    }
+
     /** What is known of a peer, or null where it is gone. */
     @Nullable Remote remote(Peer peer) {
         return peers.remote(peer);
@@ -178,6 +216,7 @@ final class Consensus implements AutoCloseable {
     public void close() {
         subscriptions.forEach(Subscription::close);
         sync.close();
+        if (discovery != null) discovery.close();
         if (network != null) network.close();
         peers.close();
         engine.close();

@@ -10,9 +10,23 @@ import java.util.List;
  * @param port 0 for one that the system chooses
  * @param peersMax how many links others may begin
  * @param staticNodes to which links are kept
+ * @param isDiscovering whether further nodes are looked for, at the UDP port of the same number
+ * @param bootnodes enode or enr URLs of those who are asked for others first
  */
-public record P2pConfig(String host, int port, int peersMax, List<Enode> staticNodes) {
+public record P2pConfig(
+        String host,
+        int port,
+        int peersMax,
+        List<Enode> staticNodes,
+        boolean isDiscovering,
+        List<String> bootnodes) {
     public P2pConfig {
+        bootnodes = List.copyOf(bootnodes);
         staticNodes = List.copyOf(staticNodes);
+    }
+
+    /** One that meets those it is told of, and those who meet it. */
+    public static P2pConfig among(String host, int port, int peersMax, List<Enode> staticNodes) {
+        return new P2pConfig(host, port, peersMax, staticNodes, false, List.of());
     }
 }

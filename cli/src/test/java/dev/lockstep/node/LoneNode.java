@@ -60,7 +60,7 @@ final class LoneNode {
                         rpc(),
                         InferenceMemo.Size.TINY,
                         Engine.DEFAULT,
-                        new P2pConfig("127.0.0.1", 0, 25, staticNodes),
+                        P2pConfig.among("127.0.0.1", 0, 25, staticNodes),
                         -1));
     }
 

@@ -74,7 +74,7 @@ class ValidatorsTest {
                                     RpcConfig.local(0),
                                     InferenceMemo.Size.TINY,
                                     Engine.DEFAULT,
-                                    new P2pConfig("127.0.0.1", port, 25, others),
+                                    P2pConfig.among("127.0.0.1", port, 25, others),
                                     -1));
         }
 
