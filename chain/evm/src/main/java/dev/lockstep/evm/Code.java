@@ -42,9 +42,6 @@ final class Code {
     /** Under which rules it is compiled, or waits for it, or was refused. */
     volatile @Nullable Fork compiledFor;
 
-    /** What must be spent before it is compiled, when its class is known to be large. */
-    volatile long gasToCompile;
-
     /** Before it was compiled; by several threads without order, so about. */
     long gasSpent;
 

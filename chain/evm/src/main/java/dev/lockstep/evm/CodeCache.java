@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * threads; what is in it never changes a result.
  */
 final class CodeCache {
+    /** For the compiler of what is in here. */
+    final CompileBudget budget = new CompileBudget();
+
     private final long bytesMax;
     private final long compiledBytesMax;
     private final LinkedHashMap<Hash, Code> codes = new LinkedHashMap<>();

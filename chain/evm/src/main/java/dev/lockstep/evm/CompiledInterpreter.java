@@ -20,19 +20,12 @@ final class CompiledInterpreter implements Interpreter {
      */
     private static final long FIXED_BYTES = 2000;
 
-    /**
-     * For each byte of a class HotSpot needs about the time in which decoded code spends this much:
-     * it interprets it, then compiles it twice. Straight-line code without end is the worst, and
-     * must have run so long before that its class at most doubles the time.
-     */
-    private static final long GAS_PER_CLASS_BYTE = 650;
-
     private static final @Nullable CodeCompiler COMPILER =
             ServiceLoader.load(CodeCompiler.class, CodeCompiler.class.getClassLoader())
                     .findFirst()
                     .orElse(null);
 
-    /** Where a thousand gas a byte were spent, compiling takes the less time of the two. */
+    /** What spent so much will mostly spend much more; where it does not, the budget bounds it. */
     static final Interpreter WHEN_WORTH_IT = inBackground(DecodedInterpreter.WHEN_WORTH_IT);
 
     static final Interpreter AT_ONCE = of(DecodedInterpreter.AT_ONCE, 0, Long.MAX_VALUE);
@@ -59,7 +52,7 @@ final class CompiledInterpreter implements Interpreter {
     private static Interpreter inBackground(DecodedInterpreter decoded) {
         return COMPILER == null
                 ? decoded
-                : new CompiledInterpreter(COMPILER, decoded, true, 1000, 1_000_000);
+                : new CompiledInterpreter(COMPILER, decoded, true, 250, 500_000);
     }
 
     /**
@@ -76,15 +69,20 @@ final class CompiledInterpreter implements Interpreter {
 
     @Override
     public void run(Frame f) {
+        CompileBudget budget = f.world.machine.codes().budget;
         while (true) {
             CompiledCode compiled = compiledOrNull(f);
+            long before = f.gas;
             if (compiled != null && compiled.hasEntry(f.pc)) {
                 compiled.run(f);
+                budget.earn(before - f.gas - givenToChild(f));
                 if (f.exit != Frame.Exit.RUNNING) return;
+                before = f.gas;
             }
-            long before = f.gas;
             decoded.run(f, sliceGas);
-            f.code.gasSpent += before - f.gas - givenToChild(f);
+            long spent = before - f.gas - givenToChild(f);
+            f.code.gasSpent += spent;
+            budget.earn(spent);
             if (f.exit != Frame.Exit.RUNNING) return;
         }
     }
@@ -101,11 +99,11 @@ final class CompiledInterpreter implements Interpreter {
         CompiledCode compiled = code.compiled;
         if (compiled != null && compiled.fork == fork) return compiled;
         if (code.compiledFor == fork) return null;
-        long due = Math.max(code.gasToCompile, gasPerByte * (FIXED_BYTES + code.size));
-        if (code.gasSpent < due) return null;
+        if (code.gasSpent < gasPerByte * (FIXED_BYTES + code.size)) return null;
+        CodeCache codes = f.world.machine.codes();
+        if (isInBackground && !codes.budget.isOpen()) return null;
         // Two threads may both come here; then it is compiled twice.
         code.compiledFor = fork;
-        CodeCache codes = f.world.machine.codes();
         if (!isInBackground) {
             compile(code, fork, codes);
             compiled = code.compiled;
@@ -117,14 +115,14 @@ final class CompiledInterpreter implements Interpreter {
     }
 
     private void compile(Code code, Fork fork, CodeCache codes) {
-        Translation translation = compiler.translate(source(code, fork));
-        if (translation == null) return;
-        long due = isInBackground ? GAS_PER_CLASS_BYTE * translation.classFile().length : 0;
-        if (code.gasSpent < due) {
-            code.gasToCompile = due;
+        // Others that waited before it may have taken all.
+        if (isInBackground && !codes.budget.isOpen()) {
             code.compiledFor = null;
             return;
         }
+        Translation translation = compiler.translate(source(code, fork));
+        codes.budget.charge(translation == null ? code.size : translation.classFile().length);
+        if (translation == null) return;
         // Where forks take turns, or classes are many, each has to earn its own again.
         code.gasSpent = 0;
         codes.keepCompiled(code, CompiledCode.define(fork, translation));

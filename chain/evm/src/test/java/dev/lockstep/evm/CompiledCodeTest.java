@@ -247,24 +247,42 @@ final class CompiledCodeTest {
         assertThat(outcomes).hasSize(40).containsOnly(expected);
     }
 
-    /** It would take HotSpot longer to warm than the code has run. */
     @Test
-    void codeOfALargeClassMustHaveSpentMore() throws InterruptedException {
-        Bytes bytes = Scene.assemble("JUMPDEST GAS " + "1 ADD ".repeat(700) + "POP 0 JUMP");
+    void whatMayBeCompiledIsAShareOfWhatWasExecuted() {
+        CompileBudget budget = new CompileBudget();
+        int classes = 0;
+        for (; budget.isOpen(); classes++) budget.charge(50_000);
+        assertThat(classes).isBetween(5, 20);
+        for (int i = 0; i < 1000; i++) {
+            long gas = 0;
+            for (; !budget.isOpen(); gas += 1_000_000) budget.earn(1_000_000);
+            // The first pays for what was owed.
+            if (i > 0) assertThat(gas).isBetween(200_000_000L, 400_000_000L);
+            budget.charge(50_000);
+        }
+    }
+
+    @Test
+    void hotCodeIsCompiledWhenThereIsBudgetAgain() throws InterruptedException {
+        Bytes bytes = Scene.assemble(COUNTING + " MSIZE 0 RETURN");
         Scene scene = new Scene();
         scene.account(Scene.CONTRACT, 1, UInt256.ZERO, bytes);
-        scene.gas = 8_000_000;
+        scene.gas = 3_000_000;
         CodeCache codes = new CodeCache(1 << 20, 1 << 20);
+        codes.budget.charge(1 << 30);
         TransactionExecutor executor =
                 new TransactionExecutor(Precompiles.NONE, codes, CompiledInterpreter.WHEN_WORTH_IT);
-        assertThat(scene.sendBy(executor).halt()).isEqualTo(HaltReason.OUT_OF_GAS);
+        Executed decoded = scene.sendBy(executor);
+        for (int i = 0; i < 5; i++) assertThat(scene.sendBy(executor)).isEqualTo(decoded);
         Code code = codes.find(Keccak.hash(bytes));
         assertThat(code).isNotNull();
-        for (int i = 0; i < 1000 && code.gasToCompile == 0; i++) {
-            Thread.sleep(10);
+        assertThat(code.compiledFor).as("waits for nothing").isNull();
+        codes.budget.earn(Long.MAX_VALUE);
+        for (int i = 0; i < 1000 && codes.compiledBytesHeld() == 0; i++) {
+            assertThat(scene.sendBy(executor)).isEqualTo(decoded);
+            if (i > 10) Thread.sleep(10);
         }
-        assertThat(code.gasToCompile).isGreaterThan(scene.gas);
-        assertThat(codes.compiledBytesHeld()).isZero();
+        assertThat(codes.compiledBytesHeld()).isPositive();
     }
 
     /** In the background it may take a while; gas and output never differ on the way. */
