@@ -163,7 +163,8 @@ final class Scene implements StateView {
     }
 
     private TransactionOutcome send(Transaction tx, TransactionExecutor executor) {
-        SignedTransaction signed = SignedTransaction.of(tx, SENDER);
+        // Some here can be rejected, but not encoded; execution looks at neither bytes nor hash.
+        SignedTransaction signed = new SignedTransaction(tx, Bytes.EMPTY, Hash.ZERO, SENDER);
         return executor.execute(this, block(), signed, tracer);
     }
 
