@@ -3,12 +3,17 @@ package dev.lockstep.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.lockstep.state.MemoryStore;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Bloom;
+import dev.lockstep.types.ChainSpec;
+import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
+import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.QbftExtraData;
 import dev.lockstep.types.Signature;
+import dev.lockstep.types.StateDiff;
 import dev.lockstep.types.Transaction;
 import dev.lockstep.types.Withdrawal;
 import java.util.ArrayList;
@@ -16,6 +21,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.apache.tuweni.bytes.Bytes;
@@ -299,5 +305,40 @@ class BlockRulesTest {
         chain.ledger.check(good);
         assertThat(chain.ledger.headHash()).isEqualTo(before);
         assertThat(chain.ledger.block(1)).isNull();
+    }
+
+    @Test
+    void aQbftBlockOfShanghaiMayLackWithdrawalsInHeaderAndBodyButNotInOneOfThem() {
+        ChainSpec spec =
+                new ChainSpec(
+                        Wallet.CHAIN_ID,
+                        ChainSpec.Schedule.always(Fork.SHANGHAI),
+                        HeaderForm.QBFT,
+                        false,
+                        ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                        null,
+                        null);
+        BlockHeader.Builder header = new BlockHeader.Builder();
+        header.difficulty = UInt256.ONE;
+        header.gasLimit = TestChain.GAS_LIMIT;
+        header.timestamp = 1_000;
+        header.extraData = TestChain.extraData().encode();
+        header.mixHash = BuildRequest.QBFT_MIX_HASH;
+        header.baseFee = BaseFee.INITIAL;
+        header.withdrawalsRoot = Hash.EMPTY_TRIE;
+        StateDiff nothing = new StateDiff(new TreeMap<>(), new TreeMap<>());
+        TestChain shanghai = TestChain.over(Genesis.of(spec, header, nothing), new MemoryStore());
+        Block present = shanghai.build().block();
+        Block noRoot = TestChain.withHeader(present, h -> h.withdrawalsRoot = null);
+        Block noList = new Block(present.header(), List.of(), List.of(), null);
+        Block neither = new Block(noRoot.header(), List.of(), List.of(), null);
+        assertThat(shanghai.ledger.check(present)).isInstanceOf(Verdict.Valid.class);
+        assertThat(shanghai.ledger.check(neither)).isInstanceOf(Verdict.Valid.class);
+        for (Block half : List.of(noRoot, noList)) {
+            assertThat(shanghai.ledger.check(half))
+                    .isInstanceOfSatisfying(
+                            Verdict.Invalid.class,
+                            no -> assertThat(no.fault()).isEqualTo(BlockFault.WITHDRAWALS));
+        }
     }
 }
