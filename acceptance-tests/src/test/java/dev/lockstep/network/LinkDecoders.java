@@ -32,6 +32,16 @@ public final class LinkDecoders {
         Hello.decode(encoded);
     }
 
+    public static String enr() {
+        ForkId forkId = new ForkId(Bytes.of(1, 2, 3, 4), 7);
+        try {
+            return Discovery.enr(
+                    new Discovery.Config(ONE, "10.1.2.3", 30301, 30303, forkId, List.of()));
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** The body of an initiator's packet, as it is within its encryption. */
     public static Bytes auth() {
         Bytes signature = new Signature(0, UInt256.valueOf(5), UInt256.valueOf(6)).bytes();

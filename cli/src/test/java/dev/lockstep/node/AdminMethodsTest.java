@@ -2,6 +2,8 @@ package dev.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.network.Enode;
 import dev.lockstep.network.EthProtocol;
 import java.net.URI;
@@ -9,6 +11,8 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.tuweni.bytes.Bytes;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +41,10 @@ class AdminMethodsTest {
     }
 
     private JsonNode call(String method, String params) throws Exception {
+        return call(node, method, params);
+    }
+
+    private static JsonNode call(Node node, String method, String params) throws Exception {
         try (HttpClient client = HttpClient.newHttpClient()) {
             String body =
                     "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}"
@@ -96,5 +104,33 @@ class AdminMethodsTest {
                 .isEqualTo(-32602);
         assertThat(result("admin_changeLogLevel", "[\"DEBUG\",[\"no.such\"]]").asString())
                 .isEqualTo("Success");
+    }
+
+    @Test
+    void nodesThatKnowOneNodeFindEachOther() throws Exception {
+        KeyPair validator = DataFolder.newKey();
+        GenesisFile genesis = LoneNode.genesis(validator, 1);
+        List<Node> nodes = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                KeyPair key = i == 0 ? validator : DataFolder.newKey();
+                DataFolder folder = DataFolder.create(scratch.resolve("n" + i), genesis, key);
+                List<Enode> known = i == 0 ? List.of() : List.of(nodes.getFirst().enode());
+                List<String> bootnodes = known.stream().map(Enode::toString).toList();
+                P2pConfig p2p = new P2pConfig("127.0.0.1", 0, 25, known, true, bootnodes);
+                nodes.add(LoneNode.start(folder, key, p2p));
+            }
+            long until = System.currentTimeMillis() + 120_000;
+            for (Node each : nodes) {
+                while (!call(each, "net_peerCount", "[]").get("result").asString().equals("0x2")) {
+                    assertThat(System.currentTimeMillis()).as("patience").isLessThan(until);
+                    Thread.sleep(200);
+                }
+                assertThat(call(each, "admin_nodeInfo", "[]").at("/result/enr").asString())
+                        .startsWith("enr:-");
+            }
+        } finally {
+            nodes.forEach(Node::close);
+        }
     }
 }

@@ -50,6 +50,10 @@ final class LoneNode {
 
     /** A node of such a chain; a follower where {@code key} is not the validator's. */
     static Node start(DataFolder folder, KeyPair key, List<Enode> staticNodes) throws Exception {
+        return start(folder, key, P2pConfig.among("127.0.0.1", 0, 25, staticNodes));
+    }
+
+    static Node start(DataFolder folder, KeyPair key, P2pConfig p2p) throws Exception {
         return Node.start(
                 new NodeConfig(
                         folder.genesis(),
@@ -60,7 +64,7 @@ final class LoneNode {
                         rpc(),
                         InferenceMemo.Size.TINY,
                         Engine.DEFAULT,
-                        P2pConfig.among("127.0.0.1", 0, 25, staticNodes),
+                        p2p,
                         -1));
     }
 

@@ -14,6 +14,7 @@ import dev.lockstep.genesis.GenesisException;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.Presets;
 import dev.lockstep.ledger.Ledger;
+import dev.lockstep.network.Discovery;
 import dev.lockstep.network.Enode;
 import dev.lockstep.network.EthMessage;
 import dev.lockstep.network.EthProtocol;
@@ -250,6 +251,13 @@ final class Decoders {
                                 utf8("enode://" + id + "@[::1]:30303")),
                         IllegalArgumentException.class,
                         in -> Enode.parse(text(in))));
+        rows.add(
+                new Decoder(
+                        "enr",
+                        10,
+                        List.of(utf8(LinkDecoders.enr())),
+                        IllegalArgumentException.class,
+                        in -> Discovery.parse(text(in))));
         GenesisFile genesis = genesis();
         rows.add(
                 new Decoder(

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 /** A short run of the decoders' fuzzer. */
 final class FuzzDecodersTest {
     private static final long SEED = 20_262;
-    private static final int INPUTS = 150_000;
+    private static final int INPUTS = 100_000;
 
     @Test
     void everyDecoderAnswersMutatedInputsWithAValueOrItsRejection() {

@@ -91,7 +91,7 @@ public final class Discovery implements Closeable {
         // Few packets are no reason for its own memory, nor for access that Java warns of.
         System.setProperty("io.netty.noUnsafe", "true");
         System.setProperty("io.netty.allocator.type", "unpooled");
-        Signer signer = new DefaultSigner(SECP256K1.SecretKey.fromBytes(config.keys.secret()));
+        Signer signer = signer(config);
         MutableDiscoverySystem system =
                 new DiscoverySystemBuilder()
                         .listen(config.host, config.port)
@@ -121,6 +121,15 @@ public final class Discovery implements Closeable {
         Discovery discovery = new Discovery(system, isOurs, found);
         discovery.thread.start();
         return discovery;
+    }
+
+    /** What a node with this configuration says of itself. */
+    static String enr(Config config) throws IOException {
+        return own(config, signer(config)).asEnr();
+    }
+
+    private static Signer signer(Config config) {
+        return new DefaultSigner(SECP256K1.SecretKey.fromBytes(config.keys.secret()));
     }
 
     private static NodeRecord own(Config config, Signer signer) throws IOException {

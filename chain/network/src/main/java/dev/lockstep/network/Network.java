@@ -46,6 +46,8 @@ public final class Network implements Closeable {
     /** Nodes that were found and are being dialled at once. */
     private static final int MEETING_MAX = 8;
 
+    private static final int MET_MAX = 1024;
+
     private final NetworkConfig config;
     private final NetworkLimits limits;
     private final Handler handler;
@@ -61,6 +63,9 @@ public final class Network implements Closeable {
 
     /** Nodes that are being dialled because they were found. */
     private final Set<Bytes> meeting = ConcurrentHashMap.newKeySet();
+
+    /** When a node that was found was dialled last; guarded by itself. */
+    private final Map<Bytes, Long> met = new LinkedHashMap<>();
 
     private final Reputation<Bytes> nodes = new Reputation<>(Network::millis);
     private final Reputation<InetAddress> addresses = new Reputation<>(Network::millis);
@@ -176,6 +181,12 @@ public final class Network implements Closeable {
     public void meet(Enode node) {
         if (!hasPlace() || meeting.size() >= MEETING_MAX || nodes.isDenied(node.id())) return;
         if (node.id().equals(config.keys().publicKey()) || peers.containsKey(node.id())) return;
+        synchronized (met) {
+            Long before = met.get(node.id());
+            if (before != null && millis() - before < REDIAL_MILLIS_MAX) return;
+            met.put(node.id(), millis());
+            if (met.size() > MET_MAX) met.remove(met.keySet().iterator().next());
+        }
         if (!meeting.add(node.id())) return;
         Thread.ofVirtual()
                 .name("network-dialer")
