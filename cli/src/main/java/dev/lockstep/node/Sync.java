@@ -40,6 +40,9 @@ final class Sync implements AutoCloseable {
 
     private static final long PROGRESS_MILLIS = 5_000;
 
+    /** More blocks at once are not told of one by one. */
+    private static final int TOLD_MAX = 8;
+
     /** One block that is missing most likely is on its way. */
     private static final long GRACE_MILLIS = 300;
 
@@ -138,7 +141,7 @@ final class Sync implements AutoCloseable {
             fetcher.interrupt();
             fetcher.join();
         }
-        if (ledger.head().number() > start + BATCH) report(start, startNanos);
+        if (ledger.head().number() > start + TOLD_MAX) report(start, startNanos);
     }
 
     private void leave(Remote remote, String why) {
@@ -228,9 +231,11 @@ final class Sync implements AutoCloseable {
     }
 
     private @Nullable String importAll(List<Block> blocks) throws InterruptedException {
+        boolean areTold = blocks.size() <= TOLD_MAX;
         for (Block block : blocks) {
             try {
-                String refusal = chainThread.submit(() -> validation.importFinal(block)).get();
+                String refusal =
+                        chainThread.submit(() -> validation.importFinal(block, areTold)).get();
                 if (refusal != null) {
                     return "its block " + block.header().number() + " does not hold: " + refusal;
                 }

@@ -191,6 +191,13 @@ final class Validation implements Application {
      * not, or null. On the chain thread.
      */
     @Nullable String importFinal(Block block) {
+        return importFinal(block, true);
+    }
+
+    /**
+     * @param isTold whether the log has a line of it; many at once have one together
+     */
+    @Nullable String importFinal(Block block, boolean isTold) {
         BlockHeader head = ledger.head();
         if (block.header().number() <= head.number()) return null;
         PreparedBlock ready = prepared.get(ledger.hash(block.header()));
@@ -211,7 +218,7 @@ final class Validation implements Application {
         }
         ledger.commit(ready, block);
         if (built.contains(ready.hash())) BlockLog.produced(ready);
-        else BlockLog.imported(ready);
+        else if (isTold) BlockLog.imported(ready);
         prepared.clear();
         built.clear();
         return null;
