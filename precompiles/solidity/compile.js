@@ -12,7 +12,7 @@ const solc = require('solc');
 const HERE = __dirname;
 const FOLDERS = ['.', 'examples', 'mock', 'test'];
 const TARGETS = {
-    main: ['DigitReader', 'DynamicFee', 'IInference', 'MockInference'],
+    main: ['DigitReader', 'DynamicFee', 'IInference', 'MockInference', 'ValidatorList'],
     test: ['LockstepTest'],
 };
 

@@ -114,7 +114,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private static void banner(Node node, GenesisFile genesis, Address self, PrintWriter out) {
-        List<Address> validators = Chain.validators(genesis);
+        List<Address> validators = node.chain().validatorsNow();
         boolean validates = validators.contains(self);
         out.println(
                 "Chain "

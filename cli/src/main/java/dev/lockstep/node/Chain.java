@@ -1,5 +1,6 @@
 package dev.lockstep.node;
 
+import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.evm.Engine;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.genesis.GenesisFile;
@@ -82,6 +83,12 @@ public record Chain(
         return genesis.qbft() == null
                 ? List.of()
                 : QbftExtraData.decode(genesis.header().extraData()).validators();
+    }
+
+    /** Who decides on the next block; none where nobody can, or no QBFT is spoken. */
+    public List<Address> validatorsNow() {
+        ValidatorSet set = validators == null ? null : validators.setAfter(ledger.head());
+        return set == null ? List.of() : set.addresses();
     }
 
     /** What people call a model, or its id in short where its notes give no name. */

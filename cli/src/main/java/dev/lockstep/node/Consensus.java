@@ -72,7 +72,8 @@ final class Consensus implements AutoCloseable {
         subscriptions =
                 List.of(
                         ledger.onHead(peers::onHead),
-                        pool.onPending(peers.transactions()::onPending));
+                        pool.onPending(peers.transactions()::onPending),
+                        pool.onPending(_ -> engine.transactionWaits()));
         peers.serve(engine);
         network = p2p == null ? null : link(p2p, key, peers);
         discovery =

@@ -103,7 +103,8 @@ final class Validation implements Application {
 
     @Override
     public boolean hasTransactions() {
-        return pool.size() > 0;
+        long timestamp = Math.max(ledger.head().timestamp() + 1, clock.instant().getEpochSecond());
+        return pool.best(ledger.pendingContext(timestamp).baseFee()).hasNext();
     }
 
     @Override

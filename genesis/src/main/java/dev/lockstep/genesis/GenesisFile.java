@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.TreeSet;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -119,6 +120,7 @@ public record GenesisFile(
                         config.has("depositContractAddress")
                                 ? config.address("depositContractAddress", Address.ZERO)
                                 : null,
+                        qbft == null ? Collections.emptySortedMap() : qbft.payouts(),
                         inference);
         return new GenesisFile(
                 pretty(document), spec, header, alloc, qbft, Unsupported.in(config, qbft));

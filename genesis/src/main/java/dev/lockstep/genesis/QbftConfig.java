@@ -1,6 +1,7 @@
 package dev.lockstep.genesis;
 
 import dev.lockstep.types.Address;
+import dev.lockstep.types.ChainSpec.Payout;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -29,11 +30,20 @@ public record QbftConfig(
      * @param blockPeriodSeconds least time between blocks; 0 where a block may follow at once
      * @param emptyBlockPeriodSeconds least time before a block without transactions; 0 for the same
      * @param validatorContract which keeps the validators, or null where votes do
+     * @param payout what a block pays besides tips, and to whom
      */
     public record Settings(
             long blockPeriodSeconds,
             long emptyBlockPeriodSeconds,
-            @Nullable Address validatorContract) {}
+            @Nullable Address validatorContract,
+            Payout payout) {}
+
+    /** What blocks pay, by the first block for which it holds. */
+    SortedMap<Long, Payout> payouts() {
+        SortedMap<Long, Payout> payouts = new TreeMap<>();
+        schedule.forEach((number, settings) -> payouts.put(number, settings.payout));
+        return payouts;
+    }
 
     public QbftConfig {
         validators = List.copyOf(validators);

@@ -2,12 +2,14 @@ package dev.lockstep.genesis;
 
 import dev.lockstep.genesis.QbftConfig.Settings;
 import dev.lockstep.types.Address;
+import dev.lockstep.types.ChainSpec.Payout;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ record QbftTransitions(
     private static final String CONTRACT = "validatorcontractaddress";
     private static final String MODE = "validatorselectionmode";
     private static final String VALIDATORS = "validators";
+    private static final String BENEFICIARY = "miningbeneficiary";
 
     /** Names that a transition may have; {@link Unsupported} tells of some that cannot be done. */
     private static final Set<String> KEYS =
@@ -36,7 +39,7 @@ record QbftTransitions(
                     "emptyblockperiodseconds",
                     "xblockperiodmilliseconds",
                     "blockreward",
-                    "miningbeneficiary",
+                    BENEFICIARY,
                     "pertxgaslimit");
 
     static QbftTransitions read(JsonSection config, JsonSection qbft) {
@@ -46,7 +49,8 @@ record QbftTransitions(
                 new Settings(
                         qbft.number("blockperiodseconds", 1, 0, SECONDS_MAX),
                         qbft.number("emptyblockperiodseconds", 0, 0, SECONDS_MAX),
-                        contract(qbft));
+                        contract(qbft),
+                        payout(new Payout(UInt256.ZERO, null), qbft));
         schedule.put(0L, first);
         TreeMap<Long, JsonSection> byBlock = new TreeMap<>();
         for (JsonSection transition : config.sectionOrEmpty("transitions").sections("qbft")) {
@@ -85,7 +89,18 @@ record QbftTransitions(
                         before.emptyBlockPeriodSeconds(),
                         0,
                         SECONDS_MAX),
-                changedContract(before.validatorContract(), transition));
+                changedContract(before.validatorContract(), transition),
+                payout(before.payout(), transition));
+    }
+
+    private static Payout payout(Payout before, JsonSection section) {
+        Address beneficiary = before.beneficiary();
+        String text = section.has(BENEFICIARY) ? section.text(BENEFICIARY) : null;
+        // Nothing between the quotes takes it back.
+        if (text != null) {
+            beneficiary = text.isBlank() ? null : section.address(BENEFICIARY, Address.ZERO);
+        }
+        return new Payout(section.number256("blockreward", before.rewardWei()), beneficiary);
     }
 
     private static @Nullable Address changedContract(

@@ -2,7 +2,6 @@ package dev.lockstep.genesis;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +21,7 @@ final class Unsupported {
         JsonSection section = config.sectionOrEmpty("qbft");
         boolean isMigrated = section.number("startblock", 0) > 0;
         u.note(isMigrated, "config.qbft.startblock: a chain that began with another consensus");
-        u.rewards(section);
         for (JsonSection transition : config.sectionOrEmpty("transitions").sections("qbft")) {
-            u.rewards(transition);
             u.note(
                     transition.has("pertxgaslimit"),
                     transition.at("pertxgaslimit") + ": another gas limit a transaction");
@@ -40,15 +37,6 @@ final class Unsupported {
                 !isNamed && !isMigrated,
                 "extraData: names no validators, so nobody can make a block");
         return u.found;
-    }
-
-    private void rewards(JsonSection section) {
-        note(
-                !section.number256("blockreward", UInt256.ZERO).isZero(),
-                section.at("blockreward") + ": rewards for blocks");
-        note(
-                section.has("miningbeneficiary"),
-                section.at("miningbeneficiary") + ": fees for another account than the proposer");
     }
 
     private void note(boolean isAsked, String message) {

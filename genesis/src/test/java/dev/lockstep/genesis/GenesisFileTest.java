@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.types.Address;
+import dev.lockstep.types.ChainSpec.Payout;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.QbftExtraData;
@@ -35,7 +36,14 @@ class GenesisFileTest {
                                 List.of(
                                         Address.fromHex(
                                                 "0xeac51e3fe1afc9894f0dfeab8ceb471899b932df")),
-                                new TreeMap<>(Map.of(0L, new QbftConfig.Settings(2, 0, null))),
+                                new TreeMap<>(
+                                        Map.of(
+                                                0L,
+                                                new QbftConfig.Settings(
+                                                        2,
+                                                        0,
+                                                        null,
+                                                        new Payout(UInt256.ZERO, null)))),
                                 new TreeMap<>()));
         assertThat(file.spec().rules(file.header()).fork()).isEqualTo(Fork.OSAKA);
         assertThat(file.spec().inference().models())

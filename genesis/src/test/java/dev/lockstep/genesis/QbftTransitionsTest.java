@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.genesis.QbftConfig.Settings;
 import dev.lockstep.types.Address;
+import dev.lockstep.types.ChainSpec.Payout;
 import java.util.List;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +17,7 @@ class QbftTransitionsTest {
     private static final String B = "0x00000000000000000000000000000000000000bb";
     private static final String C = "0x0000000000000000000000000000000000007777";
     private static final Address CONTRACT = Address.fromHex(C);
+    private static final Payout NOTHING = new Payout(UInt256.ZERO, null);
 
     private static String withTransitions(String qbft, String array) {
         String text = GenesisTexts.SMALL;
@@ -39,13 +42,13 @@ class QbftTransitionsTest {
                           { "Block": "0x5", "blockperiodseconds": 5 },
                           { "block": 30, "blockperiodseconds": 1, "emptyblockperiodseconds": 0 } ]
                         """);
-        assertThat(qbft.at(0)).isEqualTo(new Settings(2, 0, null));
-        assertThat(qbft.at(4)).isEqualTo(new Settings(2, 0, null));
-        assertThat(qbft.at(5)).isEqualTo(new Settings(5, 0, null));
-        assertThat(qbft.at(19)).isEqualTo(new Settings(5, 0, null));
-        assertThat(qbft.at(20)).isEqualTo(new Settings(5, 60, null));
-        assertThat(qbft.at(30)).isEqualTo(new Settings(1, 0, null));
-        assertThat(qbft.at(Long.MAX_VALUE - 1)).isEqualTo(new Settings(1, 0, null));
+        assertThat(qbft.at(0)).isEqualTo(new Settings(2, 0, null, NOTHING));
+        assertThat(qbft.at(4)).isEqualTo(new Settings(2, 0, null, NOTHING));
+        assertThat(qbft.at(5)).isEqualTo(new Settings(5, 0, null, NOTHING));
+        assertThat(qbft.at(19)).isEqualTo(new Settings(5, 0, null, NOTHING));
+        assertThat(qbft.at(20)).isEqualTo(new Settings(5, 60, null, NOTHING));
+        assertThat(qbft.at(30)).isEqualTo(new Settings(1, 0, null, NOTHING));
+        assertThat(qbft.at(Long.MAX_VALUE - 1)).isEqualTo(new Settings(1, 0, null, NOTHING));
         assertThat(qbft.overrides()).isEmpty();
     }
 
@@ -67,14 +70,32 @@ class QbftTransitionsTest {
                 .containsEntry(20L, List.of(Address.fromHex(A)));
         assertThat(qbft.at(9).validatorContract()).isNull();
         assertThat(qbft.at(10).validatorContract()).isEqualTo(CONTRACT);
-        assertThat(qbft.at(15)).isEqualTo(new Settings(3, 0, CONTRACT));
-        assertThat(qbft.at(20)).isEqualTo(new Settings(3, 0, null));
+        assertThat(qbft.at(15)).isEqualTo(new Settings(3, 0, CONTRACT, NOTHING));
+        assertThat(qbft.at(20)).isEqualTo(new Settings(3, 0, null, NOTHING));
     }
 
     @Test
     void aContractMayKeepTheValidatorsFromTheFirstBlockOn() {
         QbftConfig qbft = read("\"validatorcontractaddress\": \"" + C + "\",", "[]");
         assertThat(qbft.at(1).validatorContract()).isEqualTo(CONTRACT);
+    }
+
+    @Test
+    void rewardsAndTheirBeneficiaryAreInTheChainsConstants() {
+        GenesisFile file =
+                GenesisFile.read(
+                        withTransitions(
+                                "\"blockreward\": \"5000000000000000\",",
+                                """
+                                [ { "block": 5, "miningbeneficiary": "%s" },
+                                  { "block": 9, "blockreward": "0x10", "miningbeneficiary": "" } ]
+                                """
+                                        .formatted(A)));
+        UInt256 first = UInt256.valueOf(5_000_000_000_000_000L);
+        assertThat(file.unsupported()).isEmpty();
+        assertThat(file.spec().payout(1)).isEqualTo(new Payout(first, null));
+        assertThat(file.spec().payout(8)).isEqualTo(new Payout(first, Address.fromHex(A)));
+        assertThat(file.spec().payout(9)).isEqualTo(new Payout(UInt256.valueOf(16), null));
     }
 
     @Test
@@ -105,6 +126,8 @@ class QbftTransitionsTest {
                 "[{\"block\": 7, \"epochlength\": 5}] | config.transitions.qbft[0].epochlength: unknown; allowed here are block, blockperiodseconds",
                 "[{\"block\": 7, \"blockperiodseconds\": 0}] | config.transitions.qbft[0].blockperiodseconds: found 0; allowed is a number from 1 to 2147483648",
                 "[{\"block\": 7, \"emptyblockperiodseconds\": -1}] | config.transitions.qbft[0].emptyblockperiodseconds: found -1",
+                "[{\"block\": 7, \"blockreward\": \"much\"}] | config.transitions.qbft[0].blockreward: found \"much\"; allowed is a whole number",
+                "[{\"block\": 7, \"miningbeneficiary\": \"0xaa\"}] | config.transitions.qbft[0].miningbeneficiary: found \"0xaa\"; allowed is 20 bytes in hex",
                 "[{\"block\": 7, \"validators\": []}] | config.transitions.qbft[0].validators: found []; allowed is at least one address, each once",
                 "[{\"block\": 7, \"validators\": [\"0xaa\"]}] | config.transitions.qbft[0].validators[0]: found \"0xaa\"; allowed is 20 bytes in hex",
                 "[{\"block\": 7, \"validators\": [\"0x00000000000000000000000000000000000000aa\", \"0x00000000000000000000000000000000000000AA\"]}] | allowed is at least one address, each once",

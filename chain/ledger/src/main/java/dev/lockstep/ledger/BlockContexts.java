@@ -1,6 +1,7 @@
 package dev.lockstep.ledger;
 
 import dev.lockstep.evm.BlockContext;
+import dev.lockstep.types.Address;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.Hash;
@@ -20,13 +21,14 @@ final class BlockContexts {
     BlockContext of(BlockHeader header) {
         ChainSpec.Rules rules = spec.rules(header);
         Long excess = header.excessBlobGas();
+        Address beneficiary = spec.payout(header.number()).beneficiary();
         return new BlockContext(
                 rules.fork(),
                 spec.chainId(),
                 header.number(),
                 header.timestamp(),
                 header.gasLimit(),
-                header.coinbase(),
+                beneficiary != null ? beneficiary : header.coinbase(),
                 header.baseFeeOrZero(),
                 header.difficulty(),
                 header.mixHash().bytes(),

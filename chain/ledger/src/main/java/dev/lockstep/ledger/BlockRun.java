@@ -195,6 +195,9 @@ final class BlockRun {
     /** What follows the last transaction. */
     @Nullable Invalid end(List<BlockHeader> ommers, @Nullable List<Withdrawal> withdrawals) {
         if (ProofOfWork.holds(spec, context.number(), context.timestamp())) reward(ommers);
+        UInt256 reward = spec.payout(context.number()).rewardWei();
+        // An account is not made for nothing.
+        if (!reward.isZero()) credit(context.coinbase(), reward);
         if (withdrawals != null) withdrawals.forEach(this::withdraw);
         if (!context.fork().isAtLeast(Fork.PRAGUE)) return null;
         Invalid fault = deposits();

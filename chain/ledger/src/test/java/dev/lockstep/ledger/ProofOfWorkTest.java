@@ -164,7 +164,16 @@ class ProofOfWorkTest {
         private Bytes extraData = Bytes.EMPTY;
 
         Miner(Schedule schedule) {
-            spec = new ChainSpec(UInt256.ONE, schedule, HeaderForm.PLAIN, false, 0, null, null);
+            spec =
+                    new ChainSpec(
+                            UInt256.ONE,
+                            schedule,
+                            HeaderForm.PLAIN,
+                            false,
+                            0,
+                            null,
+                            new TreeMap<>(),
+                            null);
             BlockHeader.Builder header = new BlockHeader.Builder();
             header.difficulty = UInt256.valueOf(2_048_000);
             header.gasLimit = 8_000_000;

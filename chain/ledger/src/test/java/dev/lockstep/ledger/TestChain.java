@@ -28,6 +28,7 @@ import dev.lockstep.types.StateDiff.Fields;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
@@ -84,6 +85,23 @@ public final class TestChain {
         return over(genesis(true), new MemoryStore());
     }
 
+    /** A chain whose blocks pay by number. */
+    static TestChain paying(SortedMap<Long, ChainSpec.Payout> payouts) {
+        Genesis plain = genesis(false);
+        ChainSpec spec = plain.spec();
+        ChainSpec paying =
+                new ChainSpec(
+                        spec.chainId(),
+                        spec.schedule(),
+                        spec.headerForm(),
+                        spec.zeroBaseFee(),
+                        spec.transactionGasLimitMax(),
+                        spec.depositContract(),
+                        payouts,
+                        spec.inference());
+        return over(new Genesis(paying, plain.header(), plain.alloc()), new MemoryStore());
+    }
+
     public static TestChain over(Genesis genesis, KeyValueStore store) {
         return new TestChain(genesis, store);
     }
@@ -101,6 +119,7 @@ public final class TestChain {
                         zeroBaseFee,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        Collections.emptySortedMap(),
                         new InferenceSpec(List.of(MODEL), 1000));
         BlockHeader.Builder header = new BlockHeader.Builder();
         header.difficulty = UInt256.ONE;

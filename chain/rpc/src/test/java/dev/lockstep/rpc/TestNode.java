@@ -143,6 +143,7 @@ final class TestNode {
                         false,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        new TreeMap<>(),
                         null);
         TreeMap<Address, StateDiff.AccountChange> accounts = new TreeMap<>();
         UInt256 balance = UInt256.valueOf(10).pow(UInt256.valueOf(20));

@@ -1,6 +1,8 @@
 package dev.lockstep.types;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     EIP-7825)
  * @param depositContract whose logs are deposits to the beacon chain, or null where there is none
  *     (@source EIP-6110)
+ * @param payouts what a block pays, by the number of the first block for which it holds; none where
+ *     a block pays nothing but its tips, to its coinbase
  * @param inference what {@code config.lockstep} says, or null on a plain EVM chain
  */
 public record ChainSpec(
@@ -24,9 +28,31 @@ public record ChainSpec(
         boolean zeroBaseFee,
         long transactionGasLimitMax,
         @Nullable Address depositContract,
+        SortedMap<Long, Payout> payouts,
         @Nullable InferenceSpec inference) {
 
     public static final long TRANSACTION_GAS_LIMIT_MAX = 1L << 24;
+
+    public ChainSpec {
+        payouts = Collections.unmodifiableSortedMap(new TreeMap<>(payouts));
+    }
+
+    /**
+     * What the blocks of a QBFT chain pay.
+     *
+     * @param rewardWei for each block, made of nothing
+     * @param beneficiary who gets it and the tips and is COINBASE to contracts, or null for the
+     *     header's coinbase
+     */
+    public record Payout(UInt256 rewardWei, @Nullable Address beneficiary) {
+        static final Payout NONE = new Payout(UInt256.ZERO, null);
+    }
+
+    /** What a block pays. */
+    public Payout payout(long number) {
+        var upTo = payouts.headMap(number + 1);
+        return upTo.isEmpty() ? Payout.NONE : upTo.lastEntry().getValue();
+    }
 
     /**
      * What a chain with model calls fixes at genesis.
@@ -91,6 +117,7 @@ public record ChainSpec(
                 false,
                 TRANSACTION_GAS_LIMIT_MAX,
                 null,
+                Collections.emptySortedMap(),
                 null);
     }
 }

@@ -7,6 +7,7 @@ import dev.lockstep.types.ChainSpec.Rules;
 import dev.lockstep.types.ChainSpec.Schedule;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.HeaderForm;
+import java.util.Collections;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -77,6 +78,7 @@ record Network(ChainSpec spec, @Nullable UInt256 terminalTotalDifficulty) {
                 false,
                 ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                 DEPOSIT_CONTRACT,
+                Collections.emptySortedMap(),
                 null);
     }
 

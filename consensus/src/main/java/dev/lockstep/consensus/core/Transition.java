@@ -151,7 +151,11 @@ final class Transition {
         }
     }
 
-    /** UponBlockTimeout: the time for a block has come. */
+    /**
+     * UponBlockTimeout: the time for a block has come, or for looking whether one would be empty.
+     * Validators that see a transaction begin the round, so that a proposer that is down is
+     * replaced; the others join when the proposal comes.
+     */
     private void blockTimer(Input.BlockTimer timer) {
         if (round != QbftState.NO_ROUND) return;
         HeightContext.Timing timing = context.timing();
@@ -164,7 +168,7 @@ final class Transition {
         if (!timer.hasTransactions() && now < emptyAt) {
             outputs.add(
                     new Output.StartBlockTimer(
-                            Math.min(emptyAt, now + timing.blockPeriodMillis())));
+                            Math.min(emptyAt, now + Math.max(1, timing.blockPeriodMillis()))));
             return;
         }
         enter(0);

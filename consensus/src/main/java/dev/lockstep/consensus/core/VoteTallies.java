@@ -74,6 +74,7 @@ public final class VoteTallies {
         return tally;
     }
 
+    /** Where counting begins anew, with no votes: before this block's own, if that counts. */
     private @Nullable VoteTally beginningAt(BlockHeader header) {
         ValidatorSet override = overrides.get(header.number() + 1);
         if (override != null) return VoteTally.of(override);
@@ -83,7 +84,7 @@ public final class VoteTallies {
     }
 
     private VoteTally counted(VoteTally tally, BlockHeader header) {
-        if (isEpochBlock(header.number())) return tally.cleared();
+        if (isEpochBlock(header.number())) return tally;
         QbftExtraData.Vote vote = QbftExtraData.decode(header.extraData()).vote();
         return vote == null ? tally : tally.plus(header.coinbase(), vote);
     }

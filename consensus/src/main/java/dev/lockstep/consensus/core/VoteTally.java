@@ -48,11 +48,6 @@ public record VoteTally(
         return members(vote.recipient(), about(voter, vote)).isEmpty();
     }
 
-    /** The same validators, all votes forgotten: what an epoch block does. */
-    public VoteTally cleared() {
-        return votes.isEmpty() ? this : of(validators);
-    }
-
     /** Whether this voter's last word about the recipient is this, and not carried yet. */
     public boolean hasVoted(Address voter, Vote vote) {
         Boolean last = votes.getOrDefault(vote.recipient(), none()).get(voter);

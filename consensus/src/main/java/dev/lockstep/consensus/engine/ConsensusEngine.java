@@ -11,6 +11,7 @@ import dev.lockstep.consensus.core.Step;
 import dev.lockstep.types.Address;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class ConsensusEngine implements AutoCloseable {
     private final Clock clock;
     private final Inbox inbox = new Inbox();
     private final FutureMessages future = new FutureMessages();
+    private final AtomicBoolean isWoken = new AtomicBoolean();
     private final CompletableFuture<Throwable> broken = new CompletableFuture<>();
     private final Thread thread = Thread.ofPlatform().name("consensus").unstarted(this::run);
 
@@ -85,6 +87,11 @@ public final class ConsensusEngine implements AutoCloseable {
         inbox.add(new Inbox.Event.Received(message, bytes));
     }
 
+    /** A transaction waits, so that a block would not be empty any more. */
+    public void transactionWaits() {
+        if (isWoken.compareAndSet(false, true)) inbox.add(new Inbox.Event.TransactionWaits());
+    }
+
     /** The chain has a new head, of this engine's making or not. */
     public void newHead() {
         inbox.add(new Inbox.Event.NewHead());
@@ -125,6 +132,11 @@ public final class ConsensusEngine implements AutoCloseable {
             }
             case Inbox.Event.NewHead() -> {
                 if (application.next().height() > next.height()) beginHeight();
+            }
+            case Inbox.Event.TransactionWaits() -> {
+                isWoken.set(false);
+                // Only a block that is put off for lack of transactions hears of it.
+                if (blockTimerMillis != NEVER) blockTimer(clock.wallMillis());
             }
             case Inbox.Event.Stop() -> {}
         }
@@ -261,10 +273,7 @@ public final class ConsensusEngine implements AutoCloseable {
 
     private void onTimers() {
         long wall = clock.wallMillis();
-        if (blockTimerMillis <= wall) {
-            blockTimerMillis = NEVER;
-            apply(new Input.BlockTimer(wall, application.hasTransactions()));
-        }
+        if (blockTimerMillis <= wall) blockTimer(wall);
         if (roundTimerMillis <= clock.runningMillis()) {
             roundTimerMillis = NEVER;
             apply(new Input.RoundTimer(timedRound));
@@ -274,6 +283,11 @@ public final class ConsensusEngine implements AutoCloseable {
             resendAtMillis = clock.runningMillis() + resendAfterMillis;
             apply(new Input.Resend());
         }
+    }
+
+    private void blockTimer(long wallMillis) {
+        blockTimerMillis = NEVER;
+        apply(new Input.BlockTimer(wallMillis, application.hasTransactions()));
     }
 
     private ConsensusStatus describe() {

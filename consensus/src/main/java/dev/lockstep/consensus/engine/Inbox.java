@@ -27,6 +27,8 @@ final class Inbox {
 
         record NewHead() implements Event {}
 
+        record TransactionWaits() implements Event {}
+
         record Stop() implements Event {}
     }
 

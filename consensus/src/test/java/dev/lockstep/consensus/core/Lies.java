@@ -24,6 +24,13 @@ public final class Lies {
                 Signed.sign(payload, signer), changes, isBare ? List.of() : honest.prepares());
     }
 
+    /** As if a proposer needed nobody's leave. */
+    public static Message.Proposal unjustified(
+            long height, long round, Block block, Signer signer) {
+        Payload.Proposal payload = new Payload.Proposal(height, round, block, false);
+        return new Message.Proposal(Signed.sign(payload, signer), List.of(), List.of());
+    }
+
     public static Message.RoundChange roundChange(long height, long round, Signer signer) {
         return new Message.RoundChange(
                 Signed.sign(new Payload.RoundChange(height, round, null), signer), null, List.of());

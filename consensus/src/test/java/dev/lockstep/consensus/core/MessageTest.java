@@ -10,7 +10,6 @@ import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.QbftExtraData;
-import dev.lockstep.types.Rlp;
 import dev.lockstep.types.RlpException;
 import dev.lockstep.types.Signature;
 import java.util.List;
@@ -24,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class MessageTest {
     private static final Signer SIGNER = Signer.of(KeyPair.of(Keccak.hash(Bytes.of(1)).bytes()));
     private static final Hash DIGEST = Hash.of(Bytes.repeat((byte) 0x11, 32));
+
+    private static final Bytes NOTHING = Bytes.of(0xc0);
+    private static final Bytes NULL = Bytes.of(0x80);
 
     private static Block block(long round) {
         BlockHeader.Builder header = new BlockHeader.Builder();
@@ -80,17 +82,93 @@ final class MessageTest {
                 .hasToString("0xc7af11b3c7fe4e0e50160b7d7f35d261f03fdde49c9b40677c21180f1f0b9e87");
     }
 
+    /** A list of encoded items, by hand. */
+    private static Bytes byHand(Bytes... items) {
+        Bytes body = Bytes.concatenate(items);
+        if (body.size() < 56) return Bytes.concatenate(Bytes.of(0xc0 + body.size()), body);
+        Bytes size = Bytes.minimalBytes(body.size());
+        return Bytes.concatenate(Bytes.of(0xf7 + size.size()), size, body);
+    }
+
+    private static Bytes signed(Bytes payload, int code) {
+        Hash digest = Keccak.hash(byHand(Bytes.of(code), payload));
+        return byHand(payload, Bytes.concatenate(Bytes.of(0xb8, 65), SIGNER.sign(digest).bytes()));
+    }
+
     @Test
-    void aRoundChangeWithoutThePlaceForAnAccessListIsRead() {
-        Message.RoundChange present = (Message.RoundChange) samples().getLast();
-        Bytes older =
-                Rlp.list(
-                        list -> {
-                            present.signed().write(list);
-                            list.raw(block(1).encode());
-                            list.each(present.prepares(), (out, s) -> s.write(out));
-                        });
-        assertThat(Message.decode(Payload.ROUND_CHANGE, older, 4)).isEqualTo(present);
+    void proposalsOfBothFormsAreByteForByteThoseOfTheWire() {
+        Bytes block = block(0).encode();
+        Bytes header = Bytes.concatenate(Bytes.of(5), NULL, block);
+        Bytes present = byHand(signed(byHand(header, NULL), 0x12), byHand(NOTHING, NOTHING));
+        Bytes older = byHand(signed(byHand(header), 0x12), byHand(NOTHING, NOTHING));
+        for (boolean isLegacy : new boolean[] {false, true}) {
+            Message.Proposal proposal =
+                    new Message.Proposal(
+                            Signed.sign(new Payload.Proposal(5, 0, block(0), isLegacy), SIGNER),
+                            List.of(),
+                            List.of());
+            Bytes wire = isLegacy ? older : present;
+            assertThat(proposal.encode()).isEqualTo(wire);
+            assertThat(Message.decode(0x12, wire, 4)).isEqualTo(proposal);
+        }
+        // A signature is over the form in which its author wrote.
+        Bytes mixed =
+                byHand(
+                        byHand(
+                                byHand(header),
+                                Bytes.concatenate(
+                                        Bytes.of(0xb8, 65),
+                                        Signed.sign(
+                                                        new Payload.Proposal(5, 0, block(0), false),
+                                                        SIGNER)
+                                                .signature()
+                                                .bytes())),
+                        byHand(NOTHING, NOTHING));
+        assertThat(Message.decode(0x12, mixed, 4).author()).isNotEqualTo(SIGNER.address());
+    }
+
+    @Test
+    void roundChangesOfBothFormsAreByteForByteThoseOfTheWire() {
+        Bytes digest = Bytes.concatenate(Bytes.of(0xa0), Candidate.of(block(1)).digest().bytes());
+        Bytes bare = signed(byHand(Bytes.of(5), Bytes.of(2), NOTHING), 0x15);
+        Bytes named = signed(byHand(Bytes.of(5), Bytes.of(2), byHand(Bytes.of(1), digest)), 0x15);
+        Bytes prepare =
+                signed(
+                        byHand(
+                                Bytes.of(5),
+                                Bytes.of(1),
+                                Bytes.concatenate(Bytes.of(0xa0), DIGEST.bytes())),
+                        0x13);
+        Bytes block = block(1).encode();
+        Message unprepared = samples().get(4);
+        Message prepared = samples().get(5);
+        assertThat(unprepared.encode()).isEqualTo(byHand(bare, NOTHING, NULL, NOTHING));
+        assertThat(prepared.encode()).isEqualTo(byHand(named, block, NULL, byHand(prepare)));
+        assertThat(Message.decode(0x15, byHand(bare, NOTHING, NOTHING), 4)).isEqualTo(unprepared);
+        assertThat(Message.decode(0x15, byHand(named, block, byHand(prepare)), 4))
+                .isEqualTo(prepared);
+    }
+
+    @Test
+    void aBlockAccessListIsRefusedUntilAForkHasOne() {
+        Bytes list = byHand(Bytes.of(1));
+        Bytes bare = signed(byHand(Bytes.of(5), Bytes.of(2), NOTHING), 0x15);
+        for (Bytes items :
+                List.of(
+                        byHand(bare, NOTHING, Bytes.of(1), NOTHING),
+                        byHand(bare, NOTHING, list, NOTHING))) {
+            assertThatThrownBy(() -> Message.decode(0x15, items, 4))
+                    .isInstanceOf(RlpException.class);
+        }
+        Bytes payload = byHand(Bytes.of(5), NULL, block(0).encode(), list);
+        assertThatThrownBy(
+                        () ->
+                                Message.decode(
+                                        0x12,
+                                        byHand(signed(payload, 0x12), byHand(NOTHING, NOTHING)),
+                                        4))
+                .isInstanceOf(RlpException.class)
+                .hasMessageContaining("a block access list; no fork up to Osaka has one");
     }
 
     @Test

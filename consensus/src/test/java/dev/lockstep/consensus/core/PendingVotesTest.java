@@ -28,7 +28,7 @@ class PendingVotesTest {
         assertThat(second).isEqualTo(new Vote(Y, true));
         VoteTally both = after.plus(SELF, second);
         assertThat(votes.next(SELF, both)).isNull();
-        assertThat(votes.next(SELF, both.cleared())).isEqualTo(first);
+        assertThat(votes.next(SELF, VoteTally.of(both.validators()))).isEqualTo(first);
     }
 
     @Test

@@ -118,12 +118,4 @@ class VoteTallyTest {
         assertThat(one.leavesNobody(address(1), drop(address(2)))).isFalse();
         assertThat(voted(one, add(address(3)), 1).validators().size()).isEqualTo(2);
     }
-
-    @Test
-    void clearedForgetsVotesAndKeepsValidators() {
-        VoteTally tally = voted(of(4), add(OUTSIDER), 1, 2);
-        assertThat(tally.cleared()).isEqualTo(of(4));
-        assertThat(voted(tally.cleared(), add(OUTSIDER), 3).validators().contains(OUTSIDER))
-                .isFalse();
-    }
 }

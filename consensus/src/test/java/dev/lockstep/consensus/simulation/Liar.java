@@ -47,6 +47,9 @@ final class Liar extends Node {
         if (heard.size() < HEARD_MAX) heard.add(message);
         else heard.set(simulation.random.nextInt(HEARD_MAX), message);
         super.receive(message);
+        if (has(Habit.UNJUSTIFIED) && message instanceof Message.RoundChange change) {
+            proposeUnasked(change);
+        }
         // It votes for all that it hears of, whatever it said before.
         if (has(Habit.EQUIVOCATES) && message instanceof Message.Proposal proposal) {
             Candidate candidate = Candidate.of(proposal.signed().payload().block());
@@ -63,6 +66,17 @@ final class Liar extends Node {
             send(peer, twisted(message));
             if (has(Habit.SPAMS)) spam(peer);
         }
+    }
+
+    /** A new block in a round to which others change, whatever they prepared before. */
+    private void proposeUnasked(Message.RoundChange change) {
+        if (change.height() != head() + 1) return;
+        long round = change.round();
+        if (!context().proposer(round).equals(signer.address())) return;
+        long timestamp = simulation.nowMillis() / 1000;
+        Block block =
+                Blocks.honest(headHeader(), selection(), signer.address(), round, timestamp, 0);
+        super.broadcast(Lies.unjustified(change.height(), round, block, signer));
     }
 
     private Message twisted(Message message) {

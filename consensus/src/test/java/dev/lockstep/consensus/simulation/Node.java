@@ -21,7 +21,6 @@ import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.QbftExtraData;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -91,7 +90,7 @@ class Node {
     private VoteTallies newTallies() {
         return new VoteTallies(
                 simulation.epochLength,
-                Collections.emptySortedMap(),
+                simulation.overrides,
                 number -> chain.get((int) number).header());
     }
 
@@ -109,7 +108,7 @@ class Node {
         return selection().validators().contains(signer.address());
     }
 
-    private HeightContext context() {
+    HeightContext context() {
         BlockHeader parent = headHeader();
         return new HeightContext(
                 parent.number() + 1,

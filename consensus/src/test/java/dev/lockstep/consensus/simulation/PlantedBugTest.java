@@ -1,6 +1,8 @@
 package dev.lockstep.consensus.simulation;
 
+import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_long;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class PlantedBugTest {
     private static final String CORE = "dev.lockstep.consensus.core.";
     private static final ClassDesc VALIDATORS = ClassDesc.of(CORE + "ValidatorSet");
+    private static final ClassDesc TALLY = ClassDesc.of(CORE + "VoteTally");
     private static final ClassDesc OPTIONAL = ClassDesc.of("java.util.Optional");
     private static final int SEEDS_MAX = 3000;
 
@@ -65,7 +68,56 @@ final class PlantedBugTest {
                 method -> method.methodName().equalsString("against"),
                 code ->
                         code.invokestatic(OPTIONAL, "empty", MethodTypeDesc.of(OPTIONAL))
-                                .areturn());
+                                .areturn()),
+        /** A vote is carried by one less, so that the validators change a block early. */
+        VOTE_APPLIED_ONE_BLOCK_EARLY(
+                CORE + "VoteTally",
+                method -> method.methodName().equalsString("isCarried"),
+                code ->
+                        code.aload(1)
+                                .invokeinterface(
+                                        ClassDesc.of("java.util.SortedMap"),
+                                        "values",
+                                        MethodTypeDesc.of(ClassDesc.of("java.util.Collection")))
+                                .iload(2)
+                                .invokestatic(
+                                        TALLY,
+                                        "count",
+                                        MethodTypeDesc.of(
+                                                CD_int,
+                                                ClassDesc.of("java.util.Collection"),
+                                                CD_boolean))
+                                .aload(0)
+                                .invokevirtual(TALLY, "validators", MethodTypeDesc.of(VALIDATORS))
+                                .invokevirtual(VALIDATORS, "size", MethodTypeDesc.of(CD_int))
+                                .iconst_2()
+                                .idiv()
+                                .isub()
+                                .iconst_1()
+                                .iadd()
+                                .invokestatic(
+                                        ClassDesc.of("java.lang.Integer"),
+                                        "signum",
+                                        MethodTypeDesc.of(CD_int, CD_int))
+                                .iconst_1()
+                                .iadd()
+                                .iconst_2()
+                                .idiv()
+                                .ireturn()),
+        /** Votes outlive their epoch. */
+        EPOCH_NOT_HELD(
+                CORE + "VoteTallies",
+                method -> method.methodName().equalsString("isEpochBlock"),
+                // But for genesis, from where it is counted.
+                code ->
+                        code.lload(1)
+                                .invokestatic(
+                                        ClassDesc.of("java.lang.Long"),
+                                        "signum",
+                                        MethodTypeDesc.of(CD_int, CD_long))
+                                .iconst_1()
+                                .ixor()
+                                .ireturn());
 
         final String className;
         final Predicate<MethodModel> where;

@@ -1,5 +1,6 @@
 package dev.lockstep.consensus.simulation;
 
+import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.crypto.Secp256k1;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.BlockHeader;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Referee {
     private final long epochLength;
+    private final Map<Long, ValidatorSet> overrides;
     private final TreeSet<Address> validators;
 
     /** Voter and recipient to what was voted last. */
@@ -25,7 +27,8 @@ final class Referee {
 
     private long number;
 
-    Referee(List<Address> validators, long epochLength) {
+    Referee(List<Address> validators, long epochLength, Map<Long, ValidatorSet> overrides) {
+        this.overrides = overrides;
         this.validators = new TreeSet<>(validators);
         this.epochLength = epochLength;
     }
@@ -56,6 +59,12 @@ final class Referee {
         }
         if (3 * signers.size() < 2 * validators.size()) {
             return "it has " + signers.size() + " seals of " + validators.size();
+        }
+        ValidatorSet override = overrides.get(number + 1);
+        if (override != null) {
+            validators.clear();
+            validators.addAll(override.addresses());
+            votes.clear();
         }
         if (number % epochLength == 0) votes.clear();
         else if (extraData.vote() != null) count(header.coinbase(), extraData.vote());

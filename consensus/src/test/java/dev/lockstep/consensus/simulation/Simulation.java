@@ -16,7 +16,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.apache.tuweni.bytes.Bytes;
 
@@ -34,6 +36,7 @@ final class Simulation {
 
     final SplittableRandom random;
     final long epochLength;
+    final SortedMap<Long, ValidatorSet> overrides = new TreeMap<>();
     final List<Node> nodes = new ArrayList<>();
     final List<String> trace = new ArrayList<>();
 
@@ -77,12 +80,13 @@ final class Simulation {
         ValidatorSet validators =
                 ValidatorSet.of(SIGNERS.subList(0, n).stream().map(Signer::address).toList());
         epochLength = 2 + random.nextInt(30);
-        referee = new Referee(validators.addresses(), epochLength);
         int liars = Math.min(validators.faultyMax(), random.nextInt(validators.faultyMax() + 3));
         Block genesis = Blocks.genesis(validators);
         known.put(HeaderForm.QBFT.hash(genesis.header()), genesis.header());
         core = 3 * liars + 1;
         int count = Math.min(SIGNERS.size(), n + random.nextInt(OUTSIDERS_MAX + 1));
+        if (random.nextInt(3) == 0) overrides.put(2L + random.nextInt(10), anySet(count));
+        referee = new Referee(validators.addresses(), epochLength, overrides);
         for (int i = 0; i < count; i++) {
             Signer signer = SIGNERS.get(i);
             nodes.add(
@@ -92,8 +96,9 @@ final class Simulation {
         }
         trace(
                 () ->
-                        "n %d of %d, liars %d, epoch %d, %s"
-                                .formatted(n, count, liars, epochLength, faults));
+                        "n %d of %d, liars %d, epoch %d, overrides at %s, %s"
+                                .formatted(
+                                        n, count, liars, epochLength, overrides.keySet(), faults));
     }
 
     private static List<Signer> signers(int count) {
@@ -102,6 +107,15 @@ final class Simulation {
             signers.add(Signer.of(KeyPair.of(Keccak.hash(Bytes.of(i)).bytes())));
         }
         return signers;
+    }
+
+    /** The core and some of the others. */
+    private ValidatorSet anySet(int count) {
+        List<Address> set = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            if (i < core || random.nextBoolean()) set.add(SIGNERS.get(i).address());
+        }
+        return ValidatorSet.of(set);
     }
 
     /**
