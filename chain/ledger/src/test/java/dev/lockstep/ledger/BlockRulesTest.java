@@ -317,6 +317,7 @@ class BlockRulesTest {
                         false,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        new TreeMap<>(),
                         null);
         BlockHeader.Builder header = new BlockHeader.Builder();
         header.difficulty = UInt256.ONE;
