@@ -1,14 +1,13 @@
 package dev.lockstep.evm;
 
-import java.util.concurrent.atomic.AtomicLong;
-
 /**
  * How much may be compiled: as much as takes a tenth of the time that execution took, and something
  * to begin with. So code that is made to be compiled, and not to run much longer, cannot slow a
  * node down by more than that, however much there is of it.
  *
  * <p>Time is counted in gas, at the rate at which decoded code spends it on plain instructions: a
- * block's gas then bounds what it can make the node compile, whatever its instructions are.
+ * block's gas then bounds what it can make the node compile, whatever its instructions are. Safe
+ * for use by several threads.
  */
 final class CompileBudget {
     /**
@@ -22,19 +21,19 @@ final class CompileBudget {
     /** Less than a second's work, and the classes of a dozen contracts. */
     private static final long GAS_MAX = 400_000_000;
 
-    private final AtomicLong gas = new AtomicLong(GAS_MAX);
+    private long gas = GAS_MAX;
 
     /** Of gas that was spent in any way. */
-    void earn(long gasSpent) {
-        if (gas.get() < GAS_MAX) gas.addAndGet(gasSpent / SHARE);
+    synchronized void earn(long gasSpent) {
+        if (gas < GAS_MAX) gas += gasSpent / SHARE;
     }
 
     /** Whether the next may be compiled; its price may be more than there is, and is owed then. */
-    boolean isOpen() {
-        return gas.get() > 0;
+    synchronized boolean isOpen() {
+        return gas > 0;
     }
 
-    void charge(long classBytes) {
-        gas.addAndGet(-classBytes * GAS_PER_CLASS_BYTE);
+    synchronized void charge(long classBytes) {
+        gas -= classBytes * GAS_PER_CLASS_BYTE;
     }
 }
