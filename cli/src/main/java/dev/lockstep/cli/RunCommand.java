@@ -13,6 +13,7 @@ import dev.lockstep.rpc.RpcServer.CannotListen;
 import dev.lockstep.types.Address;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -66,14 +67,21 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private EvmOptions evm = new EvmOptions();
 
-    @Option(names = "--metrics-enabled", description = "Serve Prometheus metrics on loopback.")
+    @Option(names = "--metrics-enabled", description = "Serve Prometheus metrics.")
     private boolean metricsEnabled;
+
+    @Option(
+            names = "--metrics-host",
+            paramLabel = "HOST",
+            defaultValue = "127.0.0.1",
+            description = "The address to serve them on (default: ${DEFAULT-VALUE}).")
+    private String metricsHost = "";
 
     @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             defaultValue = "9545",
-            description = "Where (default: ${DEFAULT-VALUE}).")
+            description = "The port for it (default: ${DEFAULT-VALUE}).")
     private int metricsPort;
 
     @Override
@@ -105,7 +113,7 @@ final class RunCommand implements Callable<Integer> {
                         InferenceMemo.Size.NORMAL,
                         evm.engine(),
                         network,
-                        metricsEnabled ? metricsPort : -1);
+                        metricsEnabled ? new InetSocketAddress(metricsHost, metricsPort) : null);
         return Running.untilStopped(
                 config,
                 (node, out) -> banner(node, folder.genesis(), key.address(), out),

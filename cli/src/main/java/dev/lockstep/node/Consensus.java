@@ -164,6 +164,30 @@ final class Consensus implements AutoCloseable {
         return engine.status();
     }
 
+    /** How many nodes on the same chain are linked to this one. */
+    int peerCount() {
+        return peers.ready().size();
+    }
+
+    boolean isLinked() {
+        return network != null;
+    }
+
+    /** The highest block that this node or a peer is known to have. */
+    long bestKnown() {
+        long own = validation.head();
+        return peers.ready().stream().mapToLong(remote -> remote.headNumber).reduce(own, Math::max);
+    }
+
+    int queueDepth() {
+        return engine.queueDepth();
+    }
+
+    /** Tells how long each block took from now on. */
+    void onTiming(Consumer<BlockTiming> consumer) {
+        validation.onTiming(consumer);
+    }
+
     /** The chain's forks, as peers compare them. */
     static ForkId.Schedule forks(Ledger ledger) {
         ChainSpec.Schedule schedule = ledger.spec().schedule();

@@ -118,7 +118,7 @@ public record DevChain(DataFolder folder, boolean isTemporary, boolean isInstant
                 InferenceMemo.Size.NORMAL,
                 engine,
                 null,
-                -1);
+                null);
     }
 
     /** Removes what was temporary. */

@@ -8,6 +8,7 @@ import dev.lockstep.pool.PoolLimits;
 import dev.lockstep.pool.TxPool;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.rpc.EthereumMethods;
+import dev.lockstep.rpc.Readiness;
 import dev.lockstep.rpc.RpcMethods;
 import dev.lockstep.rpc.RpcServer;
 import dev.lockstep.rpc.RpcServer.CannotListen;
@@ -16,6 +17,7 @@ import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.MemoryStore;
 import dev.lockstep.state.RocksStore;
 import dev.lockstep.types.LocalFault;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.concurrent.CompletableFuture;
@@ -57,11 +59,11 @@ public final class Node implements AutoCloseable {
                 Executors.newSingleThreadScheduledExecutor(
                         task -> Thread.ofPlatform().name("chain").unstarted(task));
         subscriptions = new Subscriptions(chain.ledger(), pool, config.rpc().limits());
-        metrics =
-                config.metricsPort() < 0 ? null : Metrics.start(config.metricsPort(), chain, pool);
+        InetSocketAddress address = config.metrics();
+        metrics = address == null ? null : Metrics.start(address, chain, pool, () -> consensus);
         boolean isListening = false;
         try {
-            rpc = RpcServer.start(config.rpc(), methods(config), subscriptions);
+            rpc = RpcServer.start(config.rpc(), methods(config), subscriptions, this::readiness);
             isListening = true;
         } finally {
             if (!isListening && metrics != null) metrics.close();
@@ -70,6 +72,21 @@ public final class Node implements AutoCloseable {
         Consensus started = startConsensus(config);
         consensus = started;
         if (started == null) startMining(config);
+        else if (metrics != null) started.onTiming(metrics::see);
+    }
+
+    private Readiness readiness(Readiness.Limits limits) {
+        Consensus running = consensus;
+        Health.Sight sight =
+                running == null
+                        ? null
+                        : new Health.Sight(
+                                running.status(),
+                                running.peerCount(),
+                                running.isLinked(),
+                                chain.ledger().head().number(),
+                                running.bestKnown());
+        return Health.of(sight, limits);
     }
 
     private RpcMethods methods(NodeConfig config) {

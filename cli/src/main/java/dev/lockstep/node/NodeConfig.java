@@ -5,6 +5,7 @@ import dev.lockstep.evm.Engine;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.rpc.RpcConfig;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param memo how many model answers are remembered
  * @param engine how code is run
  * @param p2p how it meets other nodes, or null for one that meets nobody
- * @param metricsPort of the Prometheus endpoint on loopback, or -1 for none
+ * @param metrics where Prometheus finds this node's figures, or null for nowhere
  */
 public record NodeConfig(
         GenesisFile genesis,
@@ -30,7 +31,7 @@ public record NodeConfig(
         InferenceMemo.Size memo,
         Engine engine,
         @Nullable P2pConfig p2p,
-        int metricsPort) {
+        @Nullable InetSocketAddress metrics) {
 
     /** When a validator makes a block. */
     public enum Mining {

@@ -11,6 +11,7 @@ import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.PreparedBlock;
 import dev.lockstep.ledger.Verdict;
 import dev.lockstep.pool.TxPool;
+import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
@@ -47,6 +48,7 @@ final class Validation implements Application {
     private static final long AHEAD_SECONDS_MAX = 1;
 
     private final Ledger ledger;
+    private final InferenceMemo memo;
     private final QbftConfig qbft;
     private final TxPool pool;
     private final Address self;
@@ -56,13 +58,28 @@ final class Validation implements Application {
     private final List<BlockRule> proposalRules;
 
     /** By block hash; of the chain thread. */
-    private final Map<Hash, PreparedBlock> prepared = new LinkedHashMap<>();
+    private final Map<Hash, Ready> prepared = new LinkedHashMap<>();
 
     /** Which of this height's blocks are this node's own; of the chain thread. */
     private final Set<Hash> built = new HashSet<>();
 
+    /** Told how long each block took. */
+    private volatile Consumer<BlockTiming> timings = _ -> {};
+
+    /**
+     * A block that was executed.
+     *
+     * @param proposedNanos when the proposal came, of the running clock
+     */
+    private record Ready(
+            PreparedBlock block, long proposedNanos, long executionNanos, long inferenceNanos) {}
+
+    /** When work on a block begins. */
+    private record Start(long nanos, long inferenceNanos) {}
+
     Validation(Chain chain, TxPool pool, Address self, Executor chainThread, Clock clock) {
         ledger = chain.ledger();
+        memo = chain.memo();
         validators = Objects.requireNonNull(chain.validators());
         qbft = Objects.requireNonNull(chain.genesis().qbft());
         this.pool = pool;
@@ -114,13 +131,14 @@ final class Validation implements Application {
                     BlockHeader parent = ledger.head();
                     if (parent.number() + 1 != context.height()) return;
                     if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
+                    Start start = start();
                     BuildRequest request = validators.draft(rules, parent, round, self, clock);
                     PreparedBlock block =
                             ledger.build(
                                     request,
                                     pool.best(
                                             ledger.pendingContext(request.timestamp()).baseFee()));
-                    keep(block);
+                    keep(block, start);
                     built.add(block.hash());
                     reply.accept(block.block());
                 });
@@ -144,10 +162,11 @@ final class Validation implements Application {
             return Opinion.UNDECIDED;
         }
         if (prepared.containsKey(candidate.blockHash())) return Opinion.VALID;
+        Start start = start();
         try {
             return switch (ledger.check(block, proposalRules, pool::find)) {
                 case Verdict.Valid(var ready) -> {
-                    keep(ready);
+                    keep(ready, start);
                     yield Opinion.VALID;
                 }
                 case Verdict.Invalid(var fault, var message) -> {
@@ -201,14 +220,15 @@ final class Validation implements Application {
     @Nullable String importFinal(Block block, boolean isTold) {
         BlockHeader head = ledger.head();
         if (block.header().number() <= head.number()) return null;
-        PreparedBlock ready = prepared.get(ledger.hash(block.header()));
+        Ready ready = prepared.get(ledger.hash(block.header()));
         if (ready != null) {
             // Its seals are not part of its hash.
             Optional<String> fault = validators.check(block.header(), head);
             if (fault.isPresent()) return fault.get();
         } else {
+            Start start = start();
             switch (ledger.check(block, pool::find)) {
-                case Verdict.Valid(var checked) -> ready = checked;
+                case Verdict.Valid(var checked) -> ready = ready(checked, start);
                 case Verdict.Invalid(var fault, var message) -> {
                     return fault + ": " + message;
                 }
@@ -217,16 +237,42 @@ final class Validation implements Application {
                 }
             }
         }
-        ledger.commit(ready, block);
-        if (built.contains(ready.hash())) BlockLog.produced(ready);
-        else if (isTold) BlockLog.imported(ready);
+        ledger.commit(ready.block, block);
+        if (built.contains(ready.block.hash())) BlockLog.produced(ready.block);
+        else if (isTold) BlockLog.imported(ready.block);
+        timings.accept(
+                new BlockTiming(
+                        ready.executionNanos,
+                        ready.inferenceNanos,
+                        System.nanoTime() - ready.proposedNanos));
         prepared.clear();
         built.clear();
         return null;
     }
 
-    private void keep(PreparedBlock block) {
+    private void keep(PreparedBlock block, Start start) {
         if (prepared.size() >= PREPARED_MAX) prepared.remove(prepared.keySet().iterator().next());
-        prepared.put(block.hash(), block);
+        prepared.put(block.hash(), ready(block, start));
+    }
+
+    private Start start() {
+        return new Start(System.nanoTime(), memo.runNanos());
+    }
+
+    private Ready ready(PreparedBlock block, Start start) {
+        return new Ready(
+                block,
+                start.nanos,
+                System.nanoTime() - start.nanos,
+                memo.runNanos() - start.inferenceNanos);
+    }
+
+    /** Number of the newest block. */
+    long head() {
+        return ledger.head().number();
+    }
+
+    void onTiming(Consumer<BlockTiming> consumer) {
+        timings = consumer;
     }
 }

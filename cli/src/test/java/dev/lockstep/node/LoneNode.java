@@ -65,7 +65,7 @@ final class LoneNode {
                         InferenceMemo.Size.TINY,
                         Engine.DEFAULT,
                         p2p,
-                        -1));
+                        null));
     }
 
     static SignedTransaction transfer(int user, long nonce, UInt256 chainId) {

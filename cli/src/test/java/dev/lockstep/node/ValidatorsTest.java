@@ -81,7 +81,7 @@ class ValidatorsTest {
                                     InferenceMemo.Size.TINY,
                                     Engine.DEFAULT,
                                     P2pConfig.among("127.0.0.1", port, 25, others),
-                                    -1));
+                                    null));
         }
 
         void down() {

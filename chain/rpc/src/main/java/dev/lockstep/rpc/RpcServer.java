@@ -22,8 +22,11 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * JSON-RPC over HTTP and, at the same port, over WebSocket. Each connection has a virtual thread.
@@ -38,11 +41,17 @@ public final class RpcServer implements AutoCloseable {
     private final Visitors visitors;
     private final JsonRpc rpc;
     private final BoundedRpc bounded;
+    private final Function<Readiness.Limits, Readiness> readiness;
     private final WebServer server;
 
-    private RpcServer(RpcConfig config, RpcMethods methods, @Nullable Subscriptions subscriptions)
+    private RpcServer(
+            RpcConfig config,
+            RpcMethods methods,
+            @Nullable Subscriptions subscriptions,
+            Function<Readiness.Limits, Readiness> readiness)
             throws CannotListen {
         this.config = config;
+        this.readiness = readiness;
         this.visitors = new Visitors(config);
         this.rpc = new JsonRpc(methods, config.limits());
         this.bounded = new BoundedRpc(config.limits());
@@ -52,7 +61,8 @@ public final class RpcServer implements AutoCloseable {
                         .post("/", this::post)
                         .options("/", this::preflight)
                         .get("/", this::greet)
-                        .get("/liveness", this::liveness);
+                        .get("/liveness", this::liveness)
+                        .get("/readiness", this::readiness);
         WsRouting.Builder sockets =
                 WsRouting.builder()
                         .endpoint(
@@ -85,8 +95,22 @@ public final class RpcServer implements AutoCloseable {
     public static RpcServer start(
             RpcConfig config, RpcMethods methods, @Nullable Subscriptions subscriptions)
             throws CannotListen {
+        return start(config, methods, subscriptions, _ -> new Readiness(List.of()));
+    }
+
+    /**
+     * The same.
+     *
+     * @param readiness what is said to those who ask whether this node is fit to be sent work
+     */
+    public static RpcServer start(
+            RpcConfig config,
+            RpcMethods methods,
+            @Nullable Subscriptions subscriptions,
+            Function<Readiness.Limits, Readiness> readiness)
+            throws CannotListen {
         probe(config);
-        RpcServer server = new RpcServer(config, methods, subscriptions);
+        RpcServer server = new RpcServer(config, methods, subscriptions, readiness);
         server.server.start();
         if (server.server.isRunning()) return server;
         throw new CannotListen(place(config) + ": the port is in use", null);
@@ -213,6 +237,32 @@ public final class RpcServer implements AutoCloseable {
     private void liveness(ServerRequest request, ServerResponse response) {
         if (!admit(request, response)) return;
         send(response, 200, Bytes.wrap(Json.bytes(Json.object().put("status", "UP"))));
+    }
+
+    /** Besu's parameters: minPeers and maxBlocksBehind. */
+    private void readiness(ServerRequest request, ServerResponse response) {
+        if (!admit(request, response)) return;
+        Readiness found;
+        try {
+            found =
+                    readiness.apply(
+                            new Readiness.Limits(
+                                    count(request, "minPeers"), count(request, "maxBlocksBehind")));
+        } catch (NumberFormatException notANumber) {
+            ObjectNode refusal = Json.object();
+            refusal.put("message", "minPeers and maxBlocksBehind are whole numbers from 0 on");
+            send(response, 400, Bytes.wrap(Json.bytes(refusal)));
+            return;
+        }
+        send(response, found.isReady() ? 200 : 503, Bytes.wrap(Json.bytes(found.json())));
+    }
+
+    /**
+     * @fails NumberFormatException where it is no count
+     */
+    private static @Nullable Long count(ServerRequest request, String name) {
+        String text = request.query().first(name).orElse(null);
+        return text == null ? null : Long.valueOf(Integer.parseUnsignedInt(text));
     }
 
     private static void send(ServerResponse response, int status, @Nullable Bytes body) {

@@ -11,6 +11,7 @@ import dev.lockstep.types.RlpException;
 import dev.lockstep.types.Signature;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,17 @@ public final class CommitSeals {
             }
         }
         return Optional.empty();
+    }
+
+    /** Who sealed a header whose seals were checked. */
+    public static SortedSet<Address> signers(BlockHeader header) {
+        Hash digest = QbftExtraData.commitSealHash(header);
+        TreeSet<Address> signers = new TreeSet<>();
+        for (Bytes seal : QbftExtraData.decode(header.extraData()).seals()) {
+            Address signer = recover(digest, seal);
+            if (signer != null) signers.add(signer);
+        }
+        return signers;
     }
 
     private static @Nullable Address recover(Hash digest, Bytes seal) {

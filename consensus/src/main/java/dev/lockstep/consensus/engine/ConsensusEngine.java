@@ -102,6 +102,11 @@ public final class ConsensusEngine implements AutoCloseable {
         return status.waiting(clock.runningMillis() - roundSinceMillis);
     }
 
+    /** How many events wait for the loop. */
+    public int queueDepth() {
+        return inbox.size();
+    }
+
     /** Completes with the cause where this machine can't go on. */
     public CompletableFuture<Throwable> broken() {
         return broken;

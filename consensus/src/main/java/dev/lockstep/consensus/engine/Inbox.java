@@ -54,6 +54,15 @@ final class Inbox {
         }
     }
 
+    int size() {
+        lock.lock();
+        try {
+            return own.size() + messages.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** The next event, or null where none comes in time. */
     @Nullable Event poll(long timeoutMillis) throws InterruptedException {
         lock.lock();

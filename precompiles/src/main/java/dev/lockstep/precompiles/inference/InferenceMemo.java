@@ -45,6 +45,7 @@ public final class InferenceMemo {
     private long bytes;
     private long runs;
     private long hits;
+    private long runNanos;
 
     public InferenceMemo(Size size) {
         this.size = size;
@@ -58,6 +59,11 @@ public final class InferenceMemo {
     /** How many calls were answered without. */
     public synchronized long hits() {
         return hits;
+    }
+
+    /** For how long models ran, all threads together. @unit nanoseconds */
+    public synchronized long runNanos() {
+        return runNanos;
     }
 
     /** Bytes held, at most {@link Size#bytesMax}. */
@@ -108,12 +114,14 @@ public final class InferenceMemo {
 
     private Answer run(Key key, Run run, Supplier<Bytes> model) {
         Answer answer = null;
+        long startNanos = System.nanoTime();
         try {
             Bytes output = model.get();
             answer = new Answer(output, Keccak.hash(output));
             return answer;
         } finally {
             synchronized (this) {
+                runNanos += System.nanoTime() - startNanos;
                 running.remove(key, run);
                 if (answer != null) keep(key, answer);
             }
