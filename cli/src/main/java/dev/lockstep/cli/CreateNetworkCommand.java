@@ -27,8 +27,8 @@ import tools.jackson.databind.ObjectMapper;
         sortOptions = false,
         description = {
             "Make a chain with several validators, and a folder for each: genesis.json, key, models,",
-            "static-nodes.json and config.toml. A folder may be moved to another machine; then the",
-            "others' static-nodes.json must name that machine."
+            "static-nodes.json and config.toml; and a script, start, that runs them. A folder may be",
+            "moved to another machine; then the others' static-nodes.json must name that machine."
         },
         footer = {
             "",
@@ -38,6 +38,7 @@ import tools.jackson.databind.ObjectMapper;
 final class CreateNetworkCommand implements Callable<Integer> {
     private static final int VALIDATORS_MAX = 100;
     private static final int PORT_MAX = 65_535;
+    private static final String START = "start";
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -100,6 +101,7 @@ final class CreateNetworkCommand implements Callable<Integer> {
         boolean isMade = false;
         try {
             for (int i = 0; i < validators; i++) make(i, genesis, keys);
+            writeStartScript();
             isMade = true;
         } finally {
             if (!isMade) DataFolder.undo(path, isNew);
@@ -131,7 +133,7 @@ final class CreateNetworkCommand implements Callable<Integer> {
                         + "\n");
         String name = "Lockstep validator " + (index + 1) + " of " + keys.size();
         Files.writeString(
-                node.resolve(RunNetworkCommand.CONFIG),
+                node.resolve(NodeProcess.CONFIG),
                 """
                 # %s. `lockstep run --config-file config.toml`; any option of it may stand here.
                 data-path = "%s"
@@ -149,6 +151,25 @@ final class CreateNetworkCommand implements Callable<Integer> {
                                 metricsPort + index));
     }
 
+    private void writeStartScript() throws IOException {
+        Path launcher = Path.of(System.getProperty("lockstep.home", ""), "lockstep");
+        Path script = path.resolve(START);
+        Files.writeString(
+                script,
+                """
+                #!/bin/sh
+                # All nodes of this network, or one of them alone: ./start [node1]
+                cd "$(dirname "$0")" || exit 1
+                lockstep=${LOCKSTEP:-%s}
+                [ $# -eq 0 ] && exec "$lockstep" network run .
+                exec "$lockstep" run --config-file "$1/%s" --data-path "$1"
+                """
+                        .formatted(launcher.toAbsolutePath(), NodeProcess.CONFIG));
+        if (!script.toFile().setExecutable(true)) {
+            throw new CommandFailure(script + " cannot be made executable");
+        }
+    }
+
     private void report(GenesisFile genesis, List<Address> addresses) {
         PrintWriter out = spec.commandLine().getOut();
         out.println("Chain       " + genesis.spec().chainId().toBigInteger() + " in " + path);
@@ -162,6 +183,11 @@ final class CreateNetworkCommand implements Callable<Integer> {
                 "RPC         http://127.0.0.1:"
                         + rpcPort
                         + (validators > 1 ? " to " + (rpcPort + validators - 1) : ""));
-        out.println("Run it:     lockstep network run " + path);
+        out.println(
+                "Run it:     lockstep network run "
+                        + path
+                        + "    (or "
+                        + path.resolve(START)
+                        + ")");
     }
 }

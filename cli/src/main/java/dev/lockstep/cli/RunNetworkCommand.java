@@ -1,18 +1,19 @@
 package dev.lockstep.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
-import java.nio.charset.StandardCharsets;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.tomlj.Toml;
+import org.tomlj.TomlParseResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -27,41 +28,38 @@ import picocli.CommandLine.Spec;
         description = {
             "Run all nodes of a network that `lockstep network create` made, each as a process of its",
             "own, and print what they print, each line with its node's name. Ctrl-C stops them all.",
+            "A node has 256 MiB of heap; LOCKSTEP_OPTS=-Xmx1g gives each more.",
             "Exit code 0 if all stopped in order, 1 if one ended by itself."
         },
         footer = {"", "Example:", "  lockstep network run ./net"})
 final class RunNetworkCommand implements Callable<Integer> {
-    static final String CONFIG = "config.toml";
-
-    private static final long STOP_TIMEOUT_SECONDS = 60;
+    /** Options that are ports of a node. */
+    private static final List<String> PORTS = List.of("rpc-http-port", "p2p-port", "metrics-port");
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
     @Parameters(paramLabel = "DIR", description = "The network's folder.")
     private Path path = Path.of("");
 
-    private record Child(String name, Process process, Thread printer) {}
-
     @Override
     public Integer call() throws IOException, InterruptedException {
         List<Path> folders = folders();
-        List<Child> nodes = new ArrayList<>();
-        Thread onSignal = new Thread(() -> stop(nodes), "stop");
-        Runtime.getRuntime().addShutdownHook(onSignal);
+        refuseTakenPorts(folders);
+        int nameWidth =
+                folders.stream().mapToInt(f -> f.getFileName().toString().length()).max().orElse(0);
+        List<NodeProcess> nodes = new ArrayList<>();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(nodes), "stop"));
         for (Path folder : folders) {
-            Child node = start(folder);
+            String name = folder.getFileName().toString();
+            String label = name + " ".repeat(nameWidth - name.length()) + " | ";
+            NodeProcess node = NodeProcess.start(folder, line -> print(label + line));
             synchronized (nodes) {
                 nodes.add(node);
             }
         }
         int failed = 0;
-        for (Child node : nodes) {
-            int exitCode = node.process.waitFor();
-            node.printer.join();
-            if (exitCode != 0) {
-                failed++;
-                print(node.name, "ended with exit code " + exitCode);
-            }
+        for (NodeProcess node : nodes) {
+            if (node.awaitEnd() != 0) failed++;
         }
         return failed == 0 ? 0 : 1;
     }
@@ -71,9 +69,9 @@ final class RunNetworkCommand implements Callable<Integer> {
             throw new CommandFailure("DIR is " + path + "; there is no such folder");
         }
         List<Path> folders;
-        try (Stream<Path> entries = Files.list(path)) {
+        try (Stream<Path> entries = Files.list(path.toRealPath())) {
             folders =
-                    entries.filter(entry -> Files.exists(entry.resolve(CONFIG)))
+                    entries.filter(entry -> Files.exists(entry.resolve(NodeProcess.CONFIG)))
                             .sorted(RunNetworkCommand::byNumber)
                             .toList();
         }
@@ -82,7 +80,7 @@ final class RunNetworkCommand implements Callable<Integer> {
                     "DIR is "
                             + path
                             + "; no folder in it has a "
-                            + CONFIG
+                            + NodeProcess.CONFIG
                             + ": `lockstep network create` makes them");
         }
         return folders;
@@ -97,67 +95,60 @@ final class RunNetworkCommand implements Callable<Integer> {
                 : first.compareTo(second);
     }
 
-    /** With the same Java and class path as this process. */
-    private Child start(Path folder) throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
-        command.add("run");
-        command.add("--config-file");
-        command.add(folder.resolve(CONFIG).toString());
-        // Where the folder was moved, its own file still says where it was.
-        command.add("--data-path");
-        command.add(folder.toString());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        process.getOutputStream().close();
-        String name = folder.getFileName().toString();
-        Thread printer = Thread.ofVirtual().start(() -> copy(name, process));
-        return new Child(name, process, printer);
-    }
-
-    private void copy(String name, Process process) {
-        try (BufferedReader lines =
-                new BufferedReader(
-                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                print(name, line);
+    /** Before anything is started, so that no part of a network runs without the rest. */
+    private static void refuseTakenPorts(List<Path> folders) throws IOException {
+        List<ServerSocket> held = new ArrayList<>();
+        try {
+            for (Path folder : folders) {
+                Path config = folder.resolve(NodeProcess.CONFIG);
+                TomlParseResult toml = Toml.parse(config);
+                for (String option : PORTS) {
+                    Long port = toml.isLong(option) ? toml.getLong(option) : null;
+                    if (port == null || port < 1 || port > 65_535) continue;
+                    ServerSocket socket = new ServerSocket();
+                    held.add(socket);
+                    hold(socket, port.intValue(), config + " sets " + option);
+                }
             }
-        } catch (IOException ended) {
-            print(name, "its output ended: " + ended.getMessage());
+        } finally {
+            for (ServerSocket socket : held) socket.close();
         }
     }
 
-    private void print(String name, String line) {
+    private static void hold(ServerSocket socket, int port, String setting) throws IOException {
+        socket.setReuseAddress(true);
+        try {
+            socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        } catch (BindException taken) {
+            throw new CommandFailure(
+                    setting
+                            + " to "
+                            + port
+                            + ", which is in use (does this network run already?); nothing was"
+                            + " started",
+                    taken);
+        }
+    }
+
+    private void print(String line) {
         PrintWriter out = spec.commandLine().getOut();
         synchronized (this) {
-            out.println(name + " | " + line);
+            out.println(line);
             out.flush();
         }
     }
 
-    /** Ends those that were started here, in order, and waits for them. */
-    private static void stop(List<Child> nodes) {
-        List<Child> started;
+    /** Ends those that were started here, and waits for them. */
+    private static void stop(List<NodeProcess> nodes) {
+        List<NodeProcess> started;
         synchronized (nodes) {
             started = List.copyOf(nodes);
         }
-        // Not Process.destroy, which would close their output before they said good-bye.
-        started.forEach(node -> node.process.toHandle().destroy());
-        for (Child node : started) {
-            try {
-                if (!node.process.waitFor(STOP_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                    node.process.destroyForcibly();
-                }
-                node.printer.join();
-            } catch (InterruptedException e) {
-                node.process.destroyForcibly();
-            }
+        started.forEach(NodeProcess::askToStop);
+        int failed = 0;
+        for (NodeProcess node : started) {
+            if (!node.awaitStop()) failed++;
         }
-        boolean isClean =
-                started.stream().allMatch(n -> !n.process.isAlive() && n.process.exitValue() == 0);
-        Runtime.getRuntime().halt(isClean ? 0 : 1);
+        Runtime.getRuntime().halt(failed == 0 ? 0 : 1);
     }
 }

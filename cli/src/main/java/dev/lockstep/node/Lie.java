@@ -1,5 +1,6 @@
 package dev.lockstep.node;
 
+import dev.lockstep.consensus.core.CommitSeals;
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.types.Block;
@@ -10,43 +11,31 @@ import dev.lockstep.types.InferenceRoot;
 import dev.lockstep.types.QbftExtraData;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.tuweni.bytes.Bytes;
-import org.apache.tuweni.bytes.MutableBytes;
 
 /** What a dishonest validator would make of an honest block. */
 public final class Lie {
     private Lie() {}
 
     /**
-     * The block with one byte of its first model call's answer altered: the record says so, the
-     * inference root follows from it, and the validator seals it anew. Nothing else is wrong with
-     * it.
-     *
-     * @param output the honest answer
+     * The block with another answer of its first model call: the record says so, the inference root
+     * follows from it, and the validators seal it anew. Nothing else is wrong with it.
      */
     public static Block aboutAnswer(
-            Block honest, List<CallRecord> records, Bytes output, KeyPair validator) {
+            Block honest, List<CallRecord> records, List<KeyPair> validators) {
         CallRecord first = records.getFirst();
-        if (!Keccak.hash(output).equals(first.outputHash())) {
-            throw new IllegalArgumentException(
-                    "that is not the answer of the block's first model call");
-        }
-        MutableBytes altered = output.mutableCopy();
-        altered.set(0, (byte) (altered.get(0) ^ 1));
         List<CallRecord> lying = new ArrayList<>(records);
-        lying.set(0, withOutput(first, Keccak.hash(altered)));
-        BlockHeader.Builder header = honest.header().toBuilder();
-        header.extraData =
-                QbftExtraData.decode(header.extraData)
+        lying.set(0, withOutput(first, Keccak.hash(first.outputHash().bytes())));
+        BlockHeader.Builder draft = honest.header().toBuilder();
+        draft.extraData =
+                QbftExtraData.decode(draft.extraData)
                         .withVanity(InferenceRoot.of(lying).bytes())
                         .encode();
-        Block block =
-                new Block(
-                        header.build(),
-                        honest.transactions(),
-                        honest.ommers(),
-                        honest.withdrawals());
-        return Sealer.sealed(block, validator);
+        BlockHeader header = draft.build();
+        BlockHeader sealed =
+                CommitSeals.attach(
+                        header,
+                        validators.stream().map(key -> CommitSeals.sign(header, key)).toList());
+        return new Block(sealed, honest.body());
     }
 
     private static CallRecord withOutput(CallRecord record, Hash outputHash) {
