@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Start here:",
-            "  lockstep demo                 see the whole of it in half a minute",
+            "  lockstep demo                 see the whole of it in a minute",
             "  lockstep network create       four validators that agree, on this machine",
             "  lockstep dev                  a local chain with funded accounts and two models",
             "  lockstep COMMAND --help       what a command does, its options, an example"

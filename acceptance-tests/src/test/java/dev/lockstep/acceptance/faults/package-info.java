@@ -1,0 +1,3 @@
+/** What a network of real processes withstands. */
+@org.jspecify.annotations.NullMarked
+package dev.lockstep.acceptance.faults;
