@@ -36,7 +36,8 @@ public final class LinkDecoders {
         ForkId forkId = new ForkId(Bytes.of(1, 2, 3, 4), 7);
         try {
             return Discovery.enr(
-                    new Discovery.Config(ONE, "10.1.2.3", 30301, 30303, forkId, List.of()));
+                    new Discovery.Config(
+                            ONE, "0.0.0.0", "10.1.2.3", 30301, 30303, forkId, List.of()));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

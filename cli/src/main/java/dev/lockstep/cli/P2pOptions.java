@@ -20,6 +20,7 @@ final class P2pOptions {
     static final String STATIC_NODES = "static-nodes.json";
 
     private static final int PORT_MAX = 65_535;
+    private static final String ALL = "0.0.0.0";
 
     @Option(
             names = "--p2p-enabled",
@@ -34,9 +35,18 @@ final class P2pOptions {
     @Option(
             names = "--p2p-host",
             paramLabel = "HOST",
-            defaultValue = "0.0.0.0",
-            description = "The address to listen on for other nodes (default: ${DEFAULT-VALUE}).")
-    private String host = "";
+            description =
+                    "The address that other nodes are told (default: that of --p2p-interface where"
+                            + " it is one, else the one at which they see this node).")
+    private @Nullable String host;
+
+    @Option(
+            names = "--p2p-interface",
+            paramLabel = "HOST",
+            description =
+                    "The address to listen on for other nodes (default: 0.0.0.0, all; --p2p-host"
+                            + " where that is of this machine alone).")
+    private @Nullable String listenHost;
 
     @Option(
             names = "--p2p-port",
@@ -116,7 +126,14 @@ final class P2pOptions {
         boolean isOn = isEnabled == null ? isNeeded || !nodes.isEmpty() : isEnabled;
         if (!isOn) return null;
         boolean isLooking = isDiscovering == null ? !bootnodes.isEmpty() : isDiscovering;
-        return new P2pConfig(host, port, peersMax, nodes, isLooking, bootnodes);
+        String all = host != null && isLoopback(host) ? host : ALL;
+        String listen = listenHost == null ? all : listenHost;
+        String told = host == null && !listen.equals(ALL) ? listen : host;
+        return new P2pConfig(listen, told, port, peersMax, nodes, isLooking, bootnodes);
+    }
+
+    private static boolean isLoopback(String host) {
+        return host.startsWith("127.") || host.equals("localhost") || host.equals("::1");
     }
 
     private static List<Enode> read(Path file) throws IOException {

@@ -90,6 +90,7 @@ final class Consensus implements AutoCloseable {
                 new Discovery.Config(
                         key,
                         p2p.host(),
+                        p2p.advertisedHost(),
                         port,
                         port,
                         forks.at(head.number(), head.timestamp()),
@@ -119,12 +120,14 @@ final class Consensus implements AutoCloseable {
     }
 
     private static Network link(P2pConfig p2p, KeyPair key, Peers peers) {
+        String advertised = p2p.advertisedHost();
         try {
             return Network.start(
                     new NetworkConfig(
                             key,
                             Version.CLIENT,
                             p2p.host(),
+                            advertised == null ? "127.0.0.1" : advertised,
                             p2p.port(),
                             p2p.peersMax(),
                             p2p.staticNodes(),

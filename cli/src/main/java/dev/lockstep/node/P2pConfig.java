@@ -2,11 +2,13 @@ package dev.lockstep.node;
 
 import dev.lockstep.network.Enode;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a node meets others.
  *
  * @param host the address to listen on
+ * @param advertisedHost the address that others are told, or null where it is not known
  * @param port 0 for one that the system chooses
  * @param peersMax how many links others may begin
  * @param staticNodes to which links are kept
@@ -15,6 +17,7 @@ import java.util.List;
  */
 public record P2pConfig(
         String host,
+        @Nullable String advertisedHost,
         int port,
         int peersMax,
         List<Enode> staticNodes,
@@ -27,6 +30,6 @@ public record P2pConfig(
 
     /** One that meets those it is told of, and those who meet it. */
     public static P2pConfig among(String host, int port, int peersMax, List<Enode> staticNodes) {
-        return new P2pConfig(host, port, peersMax, staticNodes, false, List.of());
+        return new P2pConfig(host, host, port, peersMax, staticNodes, false, List.of());
     }
 }

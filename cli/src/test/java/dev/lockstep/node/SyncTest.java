@@ -32,7 +32,9 @@ import org.junit.jupiter.api.io.TempDir;
 /** A node that has nothing, and peers that have a chain, or say so. */
 class SyncTest {
     private static final long PATIENCE_MILLIS = 120_000;
-    private static final int BLOCKS = Integer.getInteger("lockstep.sync.blocks", 700);
+
+    /** Some before a multiple of 32, at which peers are told of the range again. */
+    private static final int BLOCKS = Integer.getInteger("lockstep.sync.blocks", 410);
 
     @TempDir Path scratch;
     private final KeyPair validator = DataFolder.newKey();
@@ -103,11 +105,16 @@ class SyncTest {
 
     @Test
     void aFollowerFetchesWhatItLacksWhileTheChainGoesOnAndThenFollows() throws Exception {
+        WirePeer watcher = link(ahead);
         Node node = follow(true);
         await(() -> isAtHead(node, ahead));
         long head = ahead.chain().ledger().head().number();
         await(() -> node.chain().ledger().head().number() >= head + 2);
         await(() -> isAtHead(node, ahead));
+        EthMessage.Range range = watcher.next(EthMessage.BlockRangeUpdate.class).range();
+        assertThat(range.earliest()).isZero();
+        assertThat(range.latest()).isEqualTo(BLOCKS / 32 * 32 + 32);
+        assertThat(range.latestHash()).isEqualTo(ahead.chain().ledger().hash(range.latest()));
     }
 
     @Test

@@ -64,6 +64,7 @@ final class WirePeer implements Network.Handler, AutoCloseable {
                                 key,
                                 "test/1",
                                 "127.0.0.1",
+                                "127.0.0.1",
                                 0,
                                 5,
                                 List.of(enode),

@@ -55,7 +55,9 @@ public final class Discovery implements Closeable {
     /**
      * What a discovery needs to know at start.
      *
-     * @param host the address to listen on, on which others find this node where it is not 0.0.0.0
+     * @param host the address to listen on
+     * @param advertisedHost the address that others are told; null for the one at which they see
+     *     this node
      * @param port the UDP port
      * @param tcpPort where links are taken
      * @param forkId of this node's chain now; later one that is behind, which others accept too
@@ -64,6 +66,7 @@ public final class Discovery implements Closeable {
     public record Config(
             KeyPair keys,
             String host,
+            @Nullable String advertisedHost,
             int port,
             int tcpPort,
             ForkId forkId,
@@ -134,8 +137,8 @@ public final class Discovery implements Closeable {
 
     private static NodeRecord own(Config config, Signer signer) throws IOException {
         List<EnrField> fields = new ArrayList<>(identity(config.keys.publicKey()));
-        InetAddress address = InetAddress.getByName(config.host);
-        if (!address.isAnyLocalAddress()) {
+        if (config.advertisedHost != null) {
+            InetAddress address = InetAddress.getByName(config.advertisedHost);
             fields.addAll(place(address, config.port, config.tcpPort));
         }
         Bytes next = Bytes.minimalBytes(config.forkId.next());

@@ -137,7 +137,7 @@ public final class Network implements Closeable {
     /** Where others find this node. */
     public Enode enode() {
         int port = server.getLocalPort();
-        return new Enode(config.keys().publicKey(), config.host(), port, port);
+        return new Enode(config.keys().publicKey(), config.advertisedHost(), port, port);
     }
 
     /** Those who have shown that they are on the same chain, in no order. */

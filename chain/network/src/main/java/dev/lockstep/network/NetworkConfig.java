@@ -9,6 +9,7 @@ import java.util.List;
  * @param keys of this node's identity
  * @param clientId name and version of the software
  * @param host the address to listen on
+ * @param advertisedHost the address that others are told
  * @param port 0 for one that the system chooses
  * @param peersMax how many links there may be; static nodes come on top
  * @param staticNodes to which links are kept
@@ -18,6 +19,7 @@ public record NetworkConfig(
         KeyPair keys,
         String clientId,
         String host,
+        String advertisedHost,
         int port,
         int peersMax,
         List<Enode> staticNodes,

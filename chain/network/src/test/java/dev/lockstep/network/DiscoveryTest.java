@@ -39,7 +39,13 @@ class DiscoveryTest {
             discovery =
                     Discovery.start(
                             new Discovery.Config(
-                                    key, "127.0.0.1", port, port, forkId, List.of(bootnodes)),
+                                    key,
+                                    "127.0.0.1",
+                                    "127.0.0.1",
+                                    port,
+                                    port,
+                                    forkId,
+                                    List.of(bootnodes)),
                             OURS::equals,
                             found::add);
             started.add(discovery);

@@ -57,7 +57,14 @@ class HostilePeerTest {
         network =
                 Network.start(
                         new NetworkConfig(
-                                key, "test/1", "127.0.0.1", 0, 10, List.of(), List.of(CHAT)),
+                                key,
+                                "test/1",
+                                "127.0.0.1",
+                                "127.0.0.1",
+                                0,
+                                10,
+                                List.of(),
+                                List.of(CHAT)),
                         new Echo(),
                         limits);
         open.add(network);

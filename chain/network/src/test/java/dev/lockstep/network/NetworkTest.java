@@ -62,7 +62,14 @@ class NetworkTest {
             throws IOException {
         NetworkConfig config =
                 new NetworkConfig(
-                        key, "test/1", "127.0.0.1", 0, peersMax, staticNodes, List.of(offered));
+                        key,
+                        "test/1",
+                        "127.0.0.1",
+                        "127.0.0.1",
+                        0,
+                        peersMax,
+                        staticNodes,
+                        List.of(offered));
         Network network = Network.start(config, log);
         started.add(network);
         return network;
