@@ -3,6 +3,7 @@ package dev.lockstep.acceptance.faults;
 import dev.lockstep.acceptance.dsl.Cluster;
 import dev.lockstep.acceptance.dsl.Launcher;
 import dev.lockstep.acceptance.dsl.Relay;
+import dev.lockstep.acceptance.dsl.RpcClient.Request;
 import dev.lockstep.acceptance.dsl.Transfers;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.DevAccounts;
@@ -35,6 +36,7 @@ import tools.jackson.databind.JsonNode;
             "kills      kill -9 of random validators of four, under load",
             "partition  two and two that do not hear each other, and the end of it",
             "votes      a fifth validator is voted in, and out again",
+            "follower   a fresh node fetches a long chain, which goes on meanwhile",
             "",
             "After each: all have the same blocks, and no transaction that was in a block is lost.",
             "Exit code 0 if all of it held. All scenarios where none is named."
@@ -44,7 +46,8 @@ public final class NetworkFaults implements Callable<Integer> {
         ROLLING,
         KILLS,
         PARTITION,
-        VOTES
+        VOTES,
+        FOLLOWER
     }
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}")
@@ -52,6 +55,12 @@ public final class NetworkFaults implements Callable<Integer> {
 
     @Option(names = "--kills", defaultValue = "200", description = "default: ${DEFAULT-VALUE}")
     private int kills;
+
+    @Option(
+            names = "--blocks",
+            defaultValue = "5000",
+            description = "that the follower fetches; default: ${DEFAULT-VALUE}")
+    private int blocks;
 
     @Option(names = "--seed", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
     private long seed;
@@ -79,6 +88,7 @@ public final class NetworkFaults implements Callable<Integer> {
                     case KILLS -> killed();
                     case PARTITION -> partition();
                     case VOTES -> votes();
+                    case FOLLOWER -> follower();
                 }
             } finally {
                 DataFolder.delete(scratch);
@@ -116,7 +126,7 @@ public final class NetworkFaults implements Callable<Integer> {
                     // Sent again until it is in a block: whoever had it may have been killed.
                     network.rpc(node)
                             .answer(
-                                    new dev.lockstep.acceptance.dsl.RpcClient.Request(
+                                    new Request(
                                             "eth_sendRawTransaction",
                                             List.of(tx.encoded().toHexString())));
                     JsonNode receipt =
@@ -306,14 +316,7 @@ public final class NetworkFaults implements Callable<Integer> {
     private void votes() throws Exception {
         Path fifth = scratch.resolve("fifth");
         try (Cluster network = Cluster.create(scratch.resolve("votes"), 4)) {
-            String made =
-                    run(
-                            "init",
-                            "--genesis-file=" + network.folder(0).resolve("genesis.json"),
-                            fifth.toString());
-            Matcher key = Pattern.compile("Node key +(0x[0-9a-fA-F]{40})").matcher(made);
-            require(key.find(), made);
-            String address = key.group(1);
+            String address = init(network, fifth);
             network.startAll();
             network.awaitAll(2);
             network.join(fifth);
@@ -331,6 +334,42 @@ public final class NetworkFaults implements Callable<Integer> {
             theyAgree(network);
             System.out.println("a fifth validator joined, was needed, and left");
         }
+    }
+
+    private void follower() throws Exception {
+        Path fresh = scratch.resolve("fresh");
+        try (Cluster network = Cluster.create(scratch.resolve("follower"), 4)) {
+            LongChain.give(network, blocks);
+            String _ = init(network, fresh);
+            network.startAll();
+            network.awaitAll(blocks + 2);
+            long start = System.nanoTime();
+            network.join(fresh);
+            network.awaitHead(4, 0);
+            double upSeconds = (System.nanoTime() - start) / 1e9;
+            long target = network.head(0);
+            network.awaitHead(4, target);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            network.awaitAll(target + 3);
+            System.out.printf(
+                    "a follower fetched %d blocks in %.1f s from its start (its RPC was up after"
+                            + " %.1f s), and follows%n",
+                    target, seconds, upSeconds);
+            theyAgree(network);
+            stopAndVerify(network);
+        }
+    }
+
+    /** A folder for one more node of this chain; its address. */
+    private static String init(Cluster network, Path node) throws Exception {
+        String made =
+                run(
+                        "init",
+                        "--genesis-file=" + network.folder(0).resolve("genesis.json"),
+                        node.toString());
+        Matcher key = Pattern.compile("Node key +(0x[0-9a-fA-F]{40})").matcher(made);
+        require(key.find(), made);
+        return key.group(1);
     }
 
     private static void vote(Cluster network, int voters, String address, boolean add)
