@@ -200,6 +200,49 @@ class Secp256k1Test {
         assertThat(checked).isEqualTo(file.get("numberOfTests").asInt());
     }
 
+    /**
+     * Keys as DER has them uncompressed on a named curve; other encodings of keys are read nowhere.
+     */
+    @Test
+    void wycheproofAgreementsAreFoundExactlyWhereTheKeyIsAPointOfTheCurve() throws Exception {
+        String prefix = "3056301006072a8648ce3d020106052b8104000a03420004";
+        JsonNode file =
+                Fixtures.json(Fixtures.path("ethereum/wycheproof/ecdh_secp256k1_test.json"));
+        Secp256k1.Curve fast = new NativeCurve();
+        int checked = 0;
+        int otherwiseEncoded = 0;
+        for (JsonNode group : file.get("testGroups")) {
+            for (JsonNode test : group.get("tests")) {
+                String encoded = test.get("public").asString();
+                if (!encoded.startsWith(prefix) || encoded.length() != prefix.length() + 128) {
+                    otherwiseEncoded++;
+                    continue;
+                }
+                checked++;
+                Bytes key = Bytes.fromHexString(encoded.substring(prefix.length()));
+                Bytes secret =
+                        UInt256.valueOf(new BigInteger(test.get("private").asString(), 16))
+                                .toBytes();
+                Bytes found = fast.agree(secret, key);
+                assertThat(BOUNCY.agree(secret, key)).as("%s", test).isEqualTo(found);
+                // One key is called acceptable: it was damaged, and is no point any more.
+                boolean isValid = test.get("result").asString().equals("valid");
+                Bytes expected =
+                        isValid ? Bytes.fromHexString(test.get("shared").asString()) : null;
+                assertThat(found).as("%s", test).isEqualTo(expected);
+            }
+        }
+        System.out.println(
+                "wycheproof/ecdh_secp256k1_test: "
+                        + checked
+                        + " passed of "
+                        + checked
+                        + ", and "
+                        + otherwiseEncoded
+                        + " in encodings that nothing here reads");
+        assertThat(checked).isEqualTo(492);
+    }
+
     /** r and s in 32 bytes each; empty where the encoding or a range is not as DER has it. */
     private static Bytes fromDer(Bytes der) {
         try {
