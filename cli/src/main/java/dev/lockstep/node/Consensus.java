@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -39,7 +40,7 @@ final class Consensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Consensus.class);
 
     private final Validation validation;
-    private final ExecutorService chainThread;
+    private final Executor chainThread;
     private final WriteAheadLog log;
     private final ConsensusEngine engine;
     private final Peers peers;
@@ -57,15 +58,11 @@ final class Consensus implements AutoCloseable {
             ExecutorService chainThread,
             Consumer<Throwable> broken) {
         Ledger ledger = chain.ledger();
-        this.chainThread = chainThread;
+        this.chainThread = step -> chainThread.execute(() -> guarded(step, broken));
         this.log = log;
         validation =
                 new Validation(
-                        chain,
-                        pool,
-                        key.address(),
-                        step -> chainThread.execute(() -> guarded(step, broken)),
-                        java.time.Clock.systemUTC());
+                        chain, pool, key.address(), this.chainThread, java.time.Clock.systemUTC());
         peers = new Peers(chain, pool, forks(ledger), this::offered, this::look);
         sync = new Sync(ledger, peers, validation, chainThread, broken);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
@@ -109,8 +106,11 @@ final class Consensus implements AutoCloseable {
         }
     }
 
-    /** What fails on the chain thread is this machine's fault, and nobody would hear of it. */
-    private static void guarded(Runnable step, Consumer<Throwable> broken) {
+    /**
+     * Whatever fails on the chain thread is this machine's fault, and ends the node rather than the
+     * chain.
+     */
+    static void guarded(Runnable step, Consumer<Throwable> broken) {
         try {
             step.run();
         } catch (RuntimeException | Error fault) {

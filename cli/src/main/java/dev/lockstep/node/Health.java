@@ -1,6 +1,5 @@
 package dev.lockstep.node;
 
-import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.consensus.engine.ConsensusStatus;
 import dev.lockstep.rpc.Readiness;
 import dev.lockstep.rpc.Readiness.Check;
@@ -59,7 +58,7 @@ final class Health {
     private static long required(Sight sight) {
         if (!sight.isLinked) return 0;
         if (!sight.status.isValidator()) return 1;
-        return ValidatorSet.of(sight.status.validators()).quorum() - 1L;
+        return sight.status.quorum() - 1L;
     }
 
     private static Check sync(Sight sight, Readiness.Limits limits) {

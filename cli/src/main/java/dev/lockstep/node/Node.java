@@ -176,7 +176,7 @@ public final class Node implements AutoCloseable {
             long firstMillis = periodMillis - System.currentTimeMillis() % periodMillis;
             var _ =
                     chainThread.scheduleAtFixedRate(
-                            () -> guarded(() -> sealer.seal(true)),
+                            () -> Consensus.guarded(() -> sealer.seal(true), this::fail),
                             firstMillis,
                             periodMillis,
                             TimeUnit.MILLISECONDS);
@@ -190,23 +190,10 @@ public final class Node implements AutoCloseable {
             chainThread.execute(
                     () -> {
                         sealingIsDue.set(false);
-                        guarded(() -> sealer.seal(false));
+                        Consensus.guarded(() -> sealer.seal(false), this::fail);
                     });
         } catch (RejectedExecutionException stopping) {
             LOG.debug("a transaction came while stopping; it stays in the pool");
-        }
-    }
-
-    /**
-     * Whatever fails on the chain thread is this machine's fault, and ends the node rather than the
-     * chain.
-     */
-    private void guarded(Runnable step) {
-        try {
-            step.run();
-        } catch (RuntimeException | Error fault) {
-            fail(fault);
-            throw fault;
         }
     }
 

@@ -237,9 +237,9 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
      */
     void onHead(HeadEvent event) {
         long number = event.block().header().number();
-        EthMessage message = new EthMessage.NewBlock(event.block(), totalDifficulty(number));
-        // In every version the same.
-        Bytes payload = EthProtocol.encode(message, EthProtocol.ETH_69.version());
+        EthMessage whole = new EthMessage.NewBlock(event.block(), totalDifficulty(number));
+        // Encoded once, in every version the same, and only where somebody is sent it.
+        Bytes payload = null;
         EthMessage range =
                 new EthMessage.BlockRangeUpdate(new EthMessage.Range(0, number, event.hash()));
         EthMessage hash =
@@ -248,8 +248,14 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         ValidatorSet voters = deciders.setAfter(event.block().header());
         for (Remote remote : ready()) {
             if (remote.knows.add(event.hash())) {
-                if (voters != null && voters.contains(remote.address)) remote.send(hash);
-                else remote.send(EthProtocol.code(message), payload);
+                if (voters != null && voters.contains(remote.address)) {
+                    remote.send(hash);
+                } else {
+                    if (payload == null) {
+                        payload = EthProtocol.encode(whole, EthProtocol.ETH_69.version());
+                    }
+                    remote.send(EthProtocol.code(whole), payload);
+                }
             }
             if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) remote.send(range);
         }

@@ -204,7 +204,7 @@ final class QbftMethods {
         json.set("round", now.round() < 0 ? Json.none() : Json.quantity(now.round()));
         json.set("proposer", Json.address(now.proposer()));
         json.set("validators", addresses(now.validators()));
-        json.set("quorum", Json.quantity((2L * now.validators().size() + 2) / 3));
+        json.set("quorum", Json.quantity(now.quorum()));
         json.set("prepared", addresses(now.prepared()));
         json.set("committed", addresses(now.committed()));
         ObjectNode changes = json.putObject("roundChanges");

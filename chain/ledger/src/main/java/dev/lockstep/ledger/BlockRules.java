@@ -214,8 +214,7 @@ final class BlockRules {
 
     private static @Nullable Invalid mixHash(Candidate c) {
         if (!c.isQbft()) return null;
-        return same(
-                BlockFault.MIX_HASH, "mix hash", c.header().mixHash(), BuildRequest.QBFT_MIX_HASH);
+        return same(BlockFault.MIX_HASH, "mix hash", c.header().mixHash(), QbftExtraData.MIX_HASH);
     }
 
     private static @Nullable Invalid ommers(Candidate c) {

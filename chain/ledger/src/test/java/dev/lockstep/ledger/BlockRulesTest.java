@@ -324,7 +324,7 @@ class BlockRulesTest {
         header.gasLimit = TestChain.GAS_LIMIT;
         header.timestamp = 1_000;
         header.extraData = TestChain.extraData().encode();
-        header.mixHash = BuildRequest.QBFT_MIX_HASH;
+        header.mixHash = QbftExtraData.MIX_HASH;
         header.baseFee = BaseFee.INITIAL;
         header.withdrawalsRoot = Hash.EMPTY_TRIE;
         StateDiff nothing = new StateDiff(new TreeMap<>(), new TreeMap<>());

@@ -126,7 +126,7 @@ public final class TestChain {
         header.gasLimit = GAS_LIMIT;
         header.timestamp = 1_000;
         header.extraData = extraData().encode();
-        header.mixHash = BuildRequest.QBFT_MIX_HASH;
+        header.mixHash = QbftExtraData.MIX_HASH;
         header.baseFee = zeroBaseFee ? UInt256.ZERO : BaseFee.INITIAL;
         header.withdrawalsRoot = Hash.EMPTY_TRIE;
         header.blobGasUsed = 0L;

@@ -127,7 +127,7 @@ final class TestNode {
         header.gasLimit = 30_000_000;
         header.timestamp = 1000;
         header.extraData = extraData().encode();
-        header.mixHash = BuildRequest.QBFT_MIX_HASH;
+        header.mixHash = QbftExtraData.MIX_HASH;
         header.baseFee = UInt256.valueOf(1_000_000_000L);
         header.withdrawalsRoot = Hash.EMPTY_TRIE;
         header.blobGasUsed = 0L;

@@ -69,6 +69,11 @@ public record ConsensusStatus(
         missing = List.copyOf(missing);
     }
 
+    /** How many validators must agree; 0 where there are none. */
+    public int quorum() {
+        return validators.isEmpty() ? 0 : ValidatorSet.of(validators).quorum();
+    }
+
     static ConsensusStatus stuck(long height, String reason) {
         return outside(
                 height,
