@@ -46,9 +46,19 @@ final class Convolution {
     static Interval bounds(List<Operand> inputs, int padValue, Ints bias, Rescale rescale)
             throws InvalidModelException {
         Operand input = inputs.get(0);
-        Operand weights = inputs.get(1);
         long inputMax = Math.max(input.interval().magnitude(), Math.abs((long) padValue));
-        long sumMax = input.type().dtype() == DType.I8 ? Integer.MAX_VALUE : 1L << 62;
+        return bounds(input.type().dtype(), inputMax, inputs.get(1), bias, rescale);
+    }
+
+    /**
+     * The same for inputs of {@code inputMax} at most in size, zero points taken away.
+     *
+     * @param weights (m, ...), bias and factor for each of the m channels
+     */
+    static Interval bounds(
+            DType inputType, long inputMax, Operand weights, Ints bias, Rescale rescale)
+            throws InvalidModelException {
+        long sumMax = inputType == DType.I8 ? Integer.MAX_VALUE : 1L << 62;
         int channels = weights.type().shape().dim(0);
         long perChannel = weights.type().shape().elements() / channels;
         Interval all = null;

@@ -47,15 +47,7 @@ public record Mul(int zeroPointA, int zeroPointB, DType output, Rescale rescale)
     public Interval bounds(List<Operand> inputs, TensorType output) throws InvalidModelException {
         Interval a = inputs.get(0).interval().minus(zeroPointA);
         Interval b = inputs.get(1).interval().minus(zeroPointB);
-        long ll = a.lo() * b.lo();
-        long lh = a.lo() * b.hi();
-        long hl = a.hi() * b.lo();
-        long hh = a.hi() * b.hi();
-        Interval product =
-                new Interval(
-                        Math.min(Math.min(ll, lh), Math.min(hl, hh)),
-                        Math.max(Math.max(ll, lh), Math.max(hl, hh)));
-        return rescale.bounds(0, product);
+        return rescale.bounds(0, a.times(b));
     }
 
     @Override

@@ -17,6 +17,13 @@ final class OpReader {
         return fields.attributes().get(next++);
     }
 
+    /** A yes or no, as 1 or 0. */
+    boolean flag() throws InvalidModelException {
+        int value = attribute();
+        Check.range("flag", value, 0, 1);
+        return value == 1;
+    }
+
     Ints attributes(int count) {
         next += count;
         return fields.attributes().slice(next - count, next);
@@ -24,6 +31,21 @@ final class OpReader {
 
     DType dtype() throws InvalidModelException {
         return DType.of(attribute());
+    }
+
+    /** A rank and that many extents. */
+    Shape shape() throws InvalidModelException {
+        int rank = attribute();
+        Check.range("rank", rank, 1, Limits.V1.rankMax());
+        return extents(rank);
+    }
+
+    Shape extents(int rank) throws InvalidModelException {
+        long[] dims = new long[rank];
+        for (int i = 0; i < rank; i++) {
+            dims[i] = attribute();
+        }
+        return Shape.checked(dims);
     }
 
     Window window() {

@@ -24,7 +24,16 @@ final class Ops {
                     row(14, "pad", Pad.class, Pad::read),
                     row(15, "softmax", Softmax.class, Softmax::read),
                     row(16, "argMax", ArgMax.class, ArgMax::read),
-                    row(17, "requantize", Requantize.class, Requantize::read));
+                    row(17, "requantize", Requantize.class, Requantize::read),
+                    row(18, "slice", Slice.class, Slice::read),
+                    row(19, "select", Select.class, Select::read),
+                    row(20, "reduceSum", ReduceSum.class, ReduceSum::read),
+                    row(21, "reduceExtreme", ReduceExtreme.class, ReduceExtreme::read),
+                    row(22, "matMul", MatMul.class, MatMul::read),
+                    row(23, "transposedConv2d", TransposedConv2d.class, TransposedConv2d::read),
+                    row(24, "gather", Gather.class, Gather::read),
+                    row(25, "embedding", Embedding.class, Embedding::read),
+                    row(26, "constant", Constant.class, Constant::read));
 
     private Ops() {}
 

@@ -9,16 +9,9 @@ import java.util.List;
  * @cost one element operation an element
  */
 public record Reshape(Shape shape) implements Op {
-    /** Attributes: rank, then six extents, of which those past the rank are 0. */
+    /** Attributes: rank, extents. */
     static Reshape read(OpReader r) throws InvalidModelException {
-        int rank = r.attribute();
-        Check.range("rank", rank, 1, Limits.V1.rankMax());
-        Ints extents = r.attributes(rank);
-        long[] dims = new long[rank];
-        for (int i = 0; i < rank; i++) {
-            dims[i] = extents.get(i);
-        }
-        return new Reshape(Shape.checked(dims));
+        return new Reshape(r.shape());
     }
 
     @Override

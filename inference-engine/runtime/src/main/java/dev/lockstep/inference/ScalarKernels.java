@@ -123,7 +123,7 @@ public final class ScalarKernels implements Kernels {
         return sum;
     }
 
-    private static void widen(MemorySegment weights, long from, int[] row) {
+    static void widen(MemorySegment weights, long from, int[] row) {
         for (int i = 0; i < row.length; i++) {
             row[i] = weights.get(ValueLayout.JAVA_BYTE, from + i);
         }

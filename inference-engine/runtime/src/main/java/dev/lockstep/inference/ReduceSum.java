@@ -1,0 +1,68 @@
+package dev.lockstep.inference;
+
+import java.util.List;
+
+/**
+ * Sum over axes: RQ of {@code Σ (element - inputZeroPoint)}. A mean has the division folded into
+ * the factor, so that there is one rounding.
+ *
+ * @shape any activations · the same rank, reduced axes of extent 1
+ * @cost one element operation an element of the input, and one of the result
+ * @fails where a sum, or a scaled sum, could leave 63 bits
+ * @param axes which axes to reduce, ascending
+ * @param rescale one factor
+ */
+public record ReduceSum(Ints axes, int inputZeroPoint, DType output, Rescale rescale)
+        implements Op {
+    static ReduceSum read(OpReader r) throws InvalidModelException {
+        Ints[] constants = r.constants(2);
+        return new ReduceSum(
+                Reduction.read(r), r.attribute(), r.dtype(), r.rescale(constants[0], constants[1]));
+    }
+
+    @Override
+    public OpFields fields() {
+        return new OpFields(
+                Ints.concat(
+                        Reduction.attributes(axes),
+                        Ints.of(inputZeroPoint, output.code()),
+                        rescale.clipping().attributes()),
+                Ints.concat(rescale.multipliers(), rescale.shifts()));
+    }
+
+    @Override
+    public TensorType type(List<TensorType> inputs) throws InvalidModelException {
+        Check.count(inputs, 1);
+        Check.activations("input", inputs.get(0));
+        new Quantization(1, 0, inputZeroPoint).check(inputs.get(0).dtype());
+        Check.output(output);
+        rescale.check(1, output);
+        return new TensorType(output, Reduction.shape(inputs.get(0).shape(), axes));
+    }
+
+    @Override
+    public Cost cost(List<TensorType> inputs, TensorType output) {
+        return Cost.ofElements((long) inputs.get(0).shape().elements() + output.shape().elements());
+    }
+
+    @Override
+    public Interval bounds(List<Operand> inputs, TensorType output) throws InvalidModelException {
+        Interval element = inputs.get(0).interval().minus(inputZeroPoint);
+        long count = inputs.get(0).type().shape().elements() / output.shape().elements();
+        return rescale.bounds(0, element.times(count));
+    }
+
+    @Override
+    public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
+        Tensor input = inputs.get(0);
+        Reduction reduction = new Reduction(input, output.shape());
+        int end = output.offset() + output.shape().elements();
+        for (int i = output.offset(); i < end; i++) {
+            long sum = -(long) reduction.count() * inputZeroPoint;
+            for (int k = 0; k < reduction.count(); k++) {
+                sum += input.data()[reduction.next()];
+            }
+            output.data()[i] = rescale.apply(0, sum);
+        }
+    }
+}
