@@ -24,8 +24,8 @@ final class Imports {
     private Imports() {}
 
     record Wanted(
-            Path onnx,
-            Path calibration,
+            Path source,
+            @Nullable Path calibration,
             int calibrationLimit,
             @Nullable Path test,
             @Nullable Path testLabels,
@@ -63,12 +63,14 @@ final class Imports {
         }
         try {
             ImportRequest request =
-                    ImportRequest.of(
-                                    wanted.onnx(),
-                                    Inputs.of(wanted.calibration())
-                                            .first(wanted.calibrationLimit()))
+                    ImportRequest.of(wanted.source())
                             .withPrecision(precision(wanted.precision()))
                             .withMethod(Calibration.percentile(wanted.percentile()));
+            Path calibration = wanted.calibration();
+            if (calibration != null)
+                request =
+                        request.withCalibration(
+                                Inputs.of(calibration).first(wanted.calibrationLimit()));
             Path test = wanted.test();
             if (test != null) request = request.withTest(inputs(test, wanted.testLabels()));
             ImportedModel made = Importer.importModel(request, watch(progress));

@@ -49,18 +49,20 @@ final class ModelCommand implements Runnable {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Turn an ONNX float model into a fixed-point model.",
-                "The ranges of its tensors are taken from calibration samples. With test samples, the result is compared with the "
-                        + "float model under ONNX Runtime, and the report says how far they agree."
+                "Turn an ONNX model into a fixed-point model.",
+                "The ranges of its tensors are taken from calibration samples; a quantised model has its own. With test samples, the "
+                        + "result is compared with the model under ONNX Runtime, and the report says how far they agree."
             })
     int importModel(
-            @Parameters(paramLabel = "ONNX", description = "The float model.") Path onnx,
+            @Parameters(paramLabel = "MODEL", description = "An .onnx file.") Path source,
             @Option(
                             names = "--calibrate",
-                            required = true,
                             paramLabel = "FILE",
-                            description = "Samples like those to come: " + SAMPLES + ".")
-                    Path calibration,
+                            description =
+                                    "Samples like those to come: "
+                                            + SAMPLES
+                                            + ". A quantised model needs none.")
+                    @Nullable Path calibration,
             @Option(
                             names = "--calibrate-limit",
                             paramLabel = "N",
@@ -93,7 +95,7 @@ final class ModelCommand implements Runnable {
                             names = "--to",
                             paramLabel = "FILE",
                             description =
-                                    "The model file (default: the ONNX file's name with .lkm).")
+                                    "The model file (default: the given file's name with .lkm).")
                     @Nullable Path to,
             @Option(
                             names = "--report",
@@ -102,10 +104,10 @@ final class ModelCommand implements Runnable {
                     @Nullable Path reportFile)
             throws IOException {
         Logging.quiet();
-        String name = onnx.getFileName().toString().replaceFirst("\\.onnx$", "");
-        Path target = to != null ? to : onnx.resolveSibling(name + ".lkm");
-        GivenPath.file("ONNX", onnx);
-        GivenPath.file("--calibrate", calibration);
+        String name = source.getFileName().toString().replaceFirst("\\.onnx$", "");
+        Path target = to != null ? to : source.resolveSibling(name + ".lkm");
+        GivenPath.file("MODEL", source);
+        if (calibration != null) GivenPath.file("--calibrate", calibration);
         if (test != null) GivenPath.file("--test", test);
         if (labels != null) GivenPath.file("--test-labels", labels);
         GivenPath.target(to != null ? "--to" : "the model file", target);
@@ -115,7 +117,7 @@ final class ModelCommand implements Runnable {
                     "--calibrate-limit is " + calibrationLimit + "; 1 or more are allowed");
         Imports.Wanted wanted =
                 new Imports.Wanted(
-                        onnx, calibration, calibrationLimit, test, labels, precision, percentile);
+                        source, calibration, calibrationLimit, test, labels, precision, percentile);
         Imports.Made made = Imports.make(wanted, new Progress(spec.commandLine().getErr()));
         Files.write(target, made.file());
         Path notesFile =

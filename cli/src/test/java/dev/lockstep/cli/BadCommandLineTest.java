@@ -47,7 +47,7 @@ class BadCommandLineTest {
                 "blocks import --data-path DIR DIR/none | FILE is DIR/none | there is no such file",
                 "blocks verify --genesis-file DIR/none DIR/none | --genesis-file is DIR/none | there is no such file",
                 "model inspect DIR | FILE is DIR, a folder | a file is needed",
-                "model import DIR/a.onnx --calibrate DIR/b | ONNX is DIR/a.onnx | there is no such file",
+                "model import DIR/a.onnx --calibrate DIR/b | MODEL is DIR/a.onnx | there is no such file",
                 "evm frob | `lockstep evm` has no command frob | its commands are run, statetest, blocktest, transactiontest",
                 "evm statetest | Missing required parameter: 'PATH' | `lockstep evm statetest --help`",
                 "evm statetest DIR/none | PATH is DIR/none | there is no such file or folder",

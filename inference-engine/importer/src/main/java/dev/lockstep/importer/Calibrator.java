@@ -8,6 +8,7 @@ import dev.lockstep.importer.FloatLayer.Reshape;
 import dev.lockstep.importer.FloatLayer.Softmax;
 import dev.lockstep.importer.FloatLayer.Transpose;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +29,7 @@ final class Calibrator {
     static List<String> measured(FloatGraph graph) {
         List<String> names = new ArrayList<>();
         for (FloatLayer layer : graph.layers()) {
-            if (hasOwnScale(layer)) {
+            if (isOpen(graph, layer)) {
                 names.add(onnxName(graph, layer.output()));
             }
         }
@@ -61,8 +62,27 @@ final class Calibrator {
                     FloatLayer.Curve _,
                     FloatLayer.Concat _ ->
                     true;
-            case MaxPool _, Cut _, Reshape _, Transpose _, Pad _, Softmax _, ArgMax _ -> false;
+            case MaxPool _,
+                    Cut _,
+                    Reshape _,
+                    Transpose _,
+                    Pad _,
+                    Softmax _,
+                    ArgMax _,
+                    FloatLayer.Requantize _ ->
+                    false;
         };
+    }
+
+    /** Whether any tensor lacks a scale, so that samples are needed. */
+    static boolean isNeeded(FloatGraph graph) {
+        return graph.layers().stream().anyMatch(layer -> isOpen(graph, layer))
+                || graph.inputs().stream()
+                        .anyMatch(input -> !graph.given().containsKey(input.name()));
+    }
+
+    private static boolean isOpen(FloatGraph graph, FloatLayer layer) {
+        return hasOwnScale(layer) && !graph.given().containsKey(layer.output());
     }
 
     static Map<String, Range> ranges(
@@ -72,16 +92,13 @@ final class Calibrator {
             Calibration calibration,
             Progress progress)
             throws ImportException {
-        String input = graph.inputs().getFirst();
         List<String> names = measured(graph);
         List<String> wanted = names.stream().distinct().toList();
         Map<String, Range> ranges = new LinkedHashMap<>();
         boolean cuts = calibration.share() < 1;
         Map<String, Seen> seen = new LinkedHashMap<>();
         wanted.forEach(name -> seen.put(name, new Seen()));
-        Seen inputSeen = new Seen();
-        inputSeen.take(samples.values());
-        ranges.put(input, inputSeen.range().coarse());
+        inputRanges(graph, samples, ranges);
         List<String> modelOutputs = graph.outputs().stream().map(FloatGraph.Output::name).toList();
         List<String> extra = wanted.stream().filter(name -> !modelOutputs.contains(name)).toList();
         List<String> all = new ArrayList<>(modelOutputs);
@@ -110,7 +127,7 @@ final class Calibrator {
         progress.report("calibrate", passes * samples.count(), passes * samples.count());
         int next = 0;
         for (FloatLayer layer : graph.layers()) {
-            if (hasOwnScale(layer)) {
+            if (isOpen(graph, layer)) {
                 String name = names.get(next++);
                 Seen tensor = seen.get(name);
                 if (tensor == null || !tensor.isFinite()) {
@@ -124,6 +141,20 @@ final class Calibrator {
             }
         }
         return ranges;
+    }
+
+    private static void inputRanges(FloatGraph graph, Samples samples, Map<String, Range> ranges) {
+        int at = 0;
+        for (FloatGraph.Input input : graph.inputs()) {
+            int size = graph.size(input.name());
+            Seen seen = new Seen();
+            for (int i = 0; i < samples.count(); i++) {
+                int from = i * samples.elements() + at;
+                seen.take(Arrays.copyOfRange(samples.values(), from, from + size));
+            }
+            ranges.put(input.name(), seen.range().coarse());
+            at += size;
+        }
     }
 
     /** Values of one tensor, as they come by. */

@@ -40,7 +40,11 @@ final class ConstantFolder {
                                 ? Shapes.squeeze(node, dims, axes)
                                 : Shapes.unsqueeze(node, dims, axes));
             }
-            case "Transpose" -> transpose(node, in.getFirst(), out);
+            case "Transpose" ->
+                    transposed(
+                            in.getFirst(),
+                            out,
+                            Shapes.permutation(node, in.getFirst().dims().length));
             case "Concat" -> concat(node, in, out);
             case "Gather" -> gather(node, in, out);
             case "Add" -> binary(node, in, out, Double::sum, Long::sum);
@@ -107,9 +111,7 @@ final class ConstantFolder {
         return in.reshaped(out, dims);
     }
 
-    private static OnnxTensor transpose(OnnxNode node, OnnxTensor in, String out)
-            throws ImportException {
-        int[] permutation = Shapes.permutation(node, in.dims().length);
+    static OnnxTensor transposed(OnnxTensor in, String out, int[] permutation) {
         int[] dims = Shapes.permuted(in.dims(), permutation);
         int[] strides = strides(in.dims());
         int[] order = new int[in.size()];

@@ -3,25 +3,32 @@ package dev.lockstep.importer;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network as layers in the order in which they run, every shape known.
  *
- * @param inputs names of the input tensors
+ * @param inputs the inputs
  * @param outputs the outputs
  * @param shapes shape of every tensor
  * @param invented tensors that ONNX does not have
- * @param halfInput whether ONNX Runtime wants the input in half precision
+ * @param given scales that the file gives, by tensor; the others follow from samples
  * @param notes what was changed or assumed, in plain words
  */
 record FloatGraph(
-        List<String> inputs,
+        List<Input> inputs,
         List<Output> outputs,
         List<FloatLayer> layers,
         Map<String, int[]> shapes,
         Set<String> invented,
-        boolean halfInput,
+        Map<String, TensorScale> given,
         List<String> notes) {
+    /**
+     * An input of the graph. A sample holds the inputs one after the other, each in numbers of this
+     * type.
+     */
+    record Input(String name, ElementType type) {}
+
     /**
      * An output of the graph.
      *
@@ -44,5 +51,31 @@ record FloatGraph(
             size *= dim;
         }
         return size;
+    }
+
+    /** The scale that the file gives a tensor, or the one that it keeps it from; null for none. */
+    @Nullable TensorScale scale(String tensor) {
+        String at = tensor;
+        for (FloatLayer layer : layers.reversed()) {
+            if (layer.output().equals(at)
+                    && !given.containsKey(at)
+                    && FloatLayer.keepsScale(layer)) {
+                at = layer.inputs().getFirst();
+            }
+        }
+        return given.get(at);
+    }
+
+    /** Numbers that make up a sample. */
+    int sampleSize() {
+        return inputs.stream().mapToInt(input -> size(input.name())).sum();
+    }
+
+    /** What a number of an input stands for: itself, unless the file keeps integers there. */
+    double real(Input input, float number) {
+        TensorScale scale = given.get(input.name());
+        return input.type().isReal() || scale == null
+                ? number
+                : scale.real((int) (number - TensorScale.offset(input.type())));
     }
 }

@@ -2,6 +2,7 @@ package dev.lockstep.importer;
 
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a network in real numbers, ONNX's many operators reduced to the few that the runtime
@@ -15,12 +16,28 @@ sealed interface FloatLayer {
     /** Name of the tensor made; the ONNX tensor of this name has the same values. */
     String output();
 
+    /** Whether a layer moves or picks elements, so that its result has its input's scale. */
+    static boolean keepsScale(FloatLayer layer) {
+        return switch (layer) {
+            case MaxPool _, Cut _, Reshape _, Transpose _, Pad _ -> true;
+            case Clippable _, AveragePool _, Curve _, Concat _, Requantize _, Softmax _, ArgMax _ ->
+                    false;
+        };
+    }
+
     /**
      * A layer that computes a weighted sum for each output channel, to which a later scale, shift
      * or cut may be added.
      */
     sealed interface Linear extends FloatLayer permits Conv, Dense {
         int channels();
+
+        float[] weight();
+
+        float[] bias();
+
+        /** The integers that the file has for the weights; null where they are real numbers. */
+        @Nullable GivenWeights given();
 
         /** The layer followed by {@code y·scale[c] + shift[c]}, under another output name. */
         Linear then(float[] scale, float[] shift, String output);
@@ -46,8 +63,21 @@ sealed interface FloatLayer {
             int inputChannels,
             int groups,
             Window window,
-            Clip clip)
+            Clip clip,
+            @Nullable GivenWeights given)
             implements Linear, Clippable {
+        Conv(
+                String input,
+                String output,
+                float[] weight,
+                float[] bias,
+                int inputChannels,
+                int groups,
+                Window window,
+                Clip clip) {
+            this(input, output, weight, bias, inputChannels, groups, window, clip, null);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -69,13 +99,22 @@ sealed interface FloatLayer {
                     inputChannels,
                     groups,
                     window,
-                    clip);
+                    clip,
+                    given == null ? null : given.then(scale));
         }
 
         @Override
         public Conv clipped(Clip cut, String newOutput) {
             return new Conv(
-                    input, newOutput, weight, bias, inputChannels, groups, window, clip.then(cut));
+                    input,
+                    newOutput,
+                    weight,
+                    bias,
+                    inputChannels,
+                    groups,
+                    window,
+                    clip.then(cut),
+                    given);
         }
     }
 
@@ -84,8 +123,18 @@ sealed interface FloatLayer {
      *
      * @shape weight [channels, inputChannels], bias [channels]
      */
-    record Dense(String input, String output, float[] weight, float[] bias, Clip clip)
+    record Dense(
+            String input,
+            String output,
+            float[] weight,
+            float[] bias,
+            Clip clip,
+            @Nullable GivenWeights given)
             implements Linear, Clippable {
+        Dense(String input, String output, float[] weight, float[] bias, Clip clip) {
+            this(input, output, weight, bias, clip, null);
+        }
+
         @Override
         public List<String> inputs() {
             return List.of(input);
@@ -103,12 +152,18 @@ sealed interface FloatLayer {
         @Override
         public Dense then(float[] scale, float[] shift, String newOutput) {
             Affine folded = Affine.fold(weight, bias, scale, shift);
-            return new Dense(input, newOutput, folded.weight(), folded.bias(), clip);
+            return new Dense(
+                    input,
+                    newOutput,
+                    folded.weight(),
+                    folded.bias(),
+                    clip,
+                    given == null ? null : given.then(scale));
         }
 
         @Override
         public Dense clipped(Clip cut, String newOutput) {
-            return new Dense(input, newOutput, weight, bias, clip.then(cut));
+            return new Dense(input, newOutput, weight, bias, clip.then(cut), given);
         }
     }
 
@@ -167,6 +222,14 @@ sealed interface FloatLayer {
 
     /** Elements cut to bounds, where the layer before could not do it. */
     record Cut(String input, String output, Clip clip) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The same values in another scale. */
+    record Requantize(String input, String output) implements FloatLayer {
         @Override
         public List<String> inputs() {
             return List.of(input);

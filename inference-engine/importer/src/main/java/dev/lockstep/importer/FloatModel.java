@@ -18,8 +18,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The float model as ONNX Runtime runs it, through DJL: the oracle that the integer model is
@@ -35,64 +37,111 @@ final class FloatModel implements AutoCloseable {
     private final Model model;
     private final Predictor<NDList, NDList> predictor;
     private final NDManager manager;
-    private final Shape shape;
-    private final boolean half;
+    private final FloatGraph graph;
 
-    private FloatModel(
-            Model model, Predictor<NDList, NDList> predictor, Shape shape, boolean half) {
+    private FloatModel(Model model, Predictor<NDList, NDList> predictor, FloatGraph graph) {
         this.model = model;
         this.predictor = predictor;
         this.manager = model.getNDManager();
-        this.shape = shape;
-        this.half = half;
+        this.graph = graph;
     }
 
     /**
-     * Loads a model for one input.
+     * Loads a model.
      *
-     * @param graph the same model, for the shape and type of its input
+     * @param graph the same model, for the shapes and types of its inputs and outputs
      * @param extraOutputs tensors to give out after the model's own outputs
      */
     static FloatModel load(byte[] onnx, FloatGraph graph, List<String> extraOutputs)
             throws ImportException {
-        int[] inputShape = graph.shape(graph.inputs().getFirst());
-        long[] dims = new long[inputShape.length];
-        for (int i = 0; i < dims.length; i++) {
-            dims[i] = inputShape[i];
-        }
         try {
             Model model = Model.newInstance("float", Device.cpu(), "OnnxRuntime");
             Map<String, String> options =
                     Map.of("intraOpNumThreads", "1", "interOpNumThreads", "1");
             model.load(new ByteArrayInputStream(withOutputs(onnx, extraOutputs)), options);
-            return new FloatModel(
-                    model,
-                    model.newPredictor(new NoopTranslator()),
-                    new Shape(dims),
-                    graph.halfInput());
+            return new FloatModel(model, model.newPredictor(new NoopTranslator()), graph);
         } catch (IOException | MalformedModelException | EngineException e) {
             throw new ImportException("ONNX Runtime refuses the model: " + rootMessage(e), e);
         }
     }
 
-    /** Outputs in their declared order, then the extra ones. */
-    float[][] run(float[] input) throws ImportException {
+    /**
+     * Outputs in their declared order, then the extra ones, all as real values.
+     *
+     * @param sample the inputs one after the other, in numbers of their types
+     */
+    float[][] run(float[] sample) throws ImportException {
         try (NDManager scope = manager.newSubManager()) {
-            NDList outputs =
-                    predictor.predict(
-                            new NDList(
-                                    half
-                                            ? scope.create(halves(input), shape, DataType.FLOAT16)
-                                            : scope.create(input, shape)));
+            NDList inputs = new NDList();
+            int at = 0;
+            for (FloatGraph.Input input : graph.inputs()) {
+                int size = graph.size(input.name());
+                inputs.add(array(scope, input, Arrays.copyOfRange(sample, at, at + size)));
+                at += size;
+            }
+            NDList outputs = predictor.predict(inputs);
             float[][] values = new float[outputs.size()][];
             for (int i = 0; i < values.length; i++) {
-                values[i] = floats(outputs.get(i));
+                TensorScale scale =
+                        i < graph.outputs().size()
+                                ? graph.scale(graph.outputs().get(i).tensor())
+                                : null;
+                values[i] = floats(outputs.get(i), scale);
             }
             outputs.close();
             return values;
         } catch (TranslateException | EngineException e) {
             throw new ImportException("ONNX Runtime cannot run the model: " + rootMessage(e), e);
         }
+    }
+
+    private NDArray array(NDManager scope, FloatGraph.Input input, float[] values)
+            throws ImportException {
+        int[] dims = graph.shape(input.name());
+        Shape shape = new Shape(Arrays.stream(dims).asLongStream().toArray());
+        return switch (input.type()) {
+            case FLOAT -> scope.create(values, shape);
+            case FLOAT16 -> scope.create(halves(values), shape, DataType.FLOAT16);
+            case UINT8 -> scope.create(bytes(values), shape, DataType.UINT8);
+            case INT8 -> scope.create(bytes(values), shape, DataType.INT8);
+            case BOOL -> scope.create(bytes(values), shape, DataType.BOOLEAN);
+            case INT32 -> {
+                int[] whole = new int[values.length];
+                for (int i = 0; i < whole.length; i++) {
+                    whole[i] = (int) values[i];
+                }
+                yield scope.create(whole, shape);
+            }
+            case INT64 -> {
+                long[] whole = new long[values.length];
+                for (int i = 0; i < whole.length; i++) {
+                    whole[i] = (long) values[i];
+                }
+                yield scope.create(whole, shape);
+            }
+            case DOUBLE -> {
+                double[] wide = new double[values.length];
+                for (int i = 0; i < wide.length; i++) {
+                    wide[i] = values[i];
+                }
+                yield scope.create(wide, shape);
+            }
+            default ->
+                    throw new ImportException(
+                            "input '"
+                                    + input.name()
+                                    + "' has type "
+                                    + input.type()
+                                    + ", which ONNX Runtime does not take from here");
+        };
+    }
+
+    private static ByteBuffer bytes(float[] values) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(values.length);
+        for (float value : values) {
+            bytes.put((byte) (int) value);
+        }
+        return bytes.flip();
     }
 
     private static ByteBuffer halves(float[] values) {
@@ -104,24 +153,34 @@ final class FloatModel implements AutoCloseable {
         return bytes.flip();
     }
 
-    private static float[] floats(NDArray array) {
-        if (array.getDataType() == DataType.FLOAT16) {
-            ByteBuffer bytes = array.toByteBuffer().order(ByteOrder.nativeOrder());
-            float[] values = new float[bytes.remaining() / 2];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = Float.float16ToFloat(bytes.getShort());
-            }
-            return values;
-        }
-        if (array.getDataType() != DataType.INT64) {
-            return array.toFloatArray();
-        }
-        long[] whole = array.toLongArray();
-        float[] values = new float[whole.length];
+    /**
+     * @param scale what integers stand for; null for themselves
+     */
+    private static float[] floats(NDArray array, @Nullable TensorScale scale) {
+        ByteBuffer bytes = array.toByteBuffer().order(ByteOrder.nativeOrder());
+        DataType type = array.getDataType();
+        float[] values = new float[bytes.remaining() / type.getNumOfBytes()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = whole[i];
+            values[i] =
+                    switch (type) {
+                        case FLOAT32 -> bytes.getFloat();
+                        case FLOAT16 -> Float.float16ToFloat(bytes.getShort());
+                        case FLOAT64 -> (float) bytes.getDouble();
+                        case INT64 -> bytes.getLong();
+                        case INT32 -> real(bytes.getInt(), 0, scale);
+                        case UINT8 ->
+                                real(
+                                        bytes.get() & 0xff,
+                                        TensorScale.offset(ElementType.UINT8),
+                                        scale);
+                        default -> real(bytes.get(), 0, scale);
+                    };
         }
         return values;
+    }
+
+    private static float real(int number, int offset, @Nullable TensorScale scale) {
+        return scale == null ? number : (float) scale.real(number - offset);
     }
 
     /**

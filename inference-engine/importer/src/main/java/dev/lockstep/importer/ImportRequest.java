@@ -6,13 +6,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * What to import, and on which samples.
  *
- * @param onnx the float model
- * @param calibration samples that the model's inputs look like; a hundred or more
+ * @param file the model
+ * @param calibration samples that the model's inputs look like, a hundred or more; null for none,
+ *     which is enough for a model whose file has all scales
  * @param test samples to compare the two models on; null for none
  */
 public record ImportRequest(
-        Path onnx,
-        Inputs calibration,
+        Path file,
+        @Nullable Inputs calibration,
         @Nullable Inputs test,
         Precision precision,
         Calibration method) {
@@ -44,20 +45,28 @@ public record ImportRequest(
         }
     }
 
-    /** Automatic precision, ranges that hold every value seen, no comparison. */
-    public static ImportRequest of(Path onnx, Inputs calibration) {
-        return new ImportRequest(onnx, calibration, null, Precision.AUTO, Calibration.MIN_MAX);
+    /** Automatic precision, ranges that hold every value seen, no samples. */
+    public static ImportRequest of(Path file) {
+        return new ImportRequest(file, null, null, Precision.AUTO, Calibration.MIN_MAX);
+    }
+
+    public static ImportRequest of(Path file, Inputs calibration) {
+        return of(file).withCalibration(calibration);
+    }
+
+    public ImportRequest withCalibration(Inputs samples) {
+        return new ImportRequest(file, samples, test, precision, method);
     }
 
     public ImportRequest withTest(Inputs samples) {
-        return new ImportRequest(onnx, calibration, samples, precision, method);
+        return new ImportRequest(file, calibration, samples, precision, method);
     }
 
     public ImportRequest withPrecision(Precision wanted) {
-        return new ImportRequest(onnx, calibration, test, wanted, method);
+        return new ImportRequest(file, calibration, test, wanted, method);
     }
 
     public ImportRequest withMethod(Calibration wanted) {
-        return new ImportRequest(onnx, calibration, test, precision, wanted);
+        return new ImportRequest(file, calibration, test, precision, wanted);
     }
 }

@@ -14,8 +14,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Front door: a float ONNX model and samples in, a fixed-point model and a report on how close it
- * is out.
+ * Front door: a model in a common format and samples in, a fixed-point model and a report on how
+ * close it is out.
  */
 public final class Importer {
     private Importer() {}
@@ -32,81 +32,90 @@ public final class Importer {
      */
     public static ImportedModel importModel(ImportRequest request, Progress progress)
             throws ImportException {
-        byte[] onnx = read(request.onnx());
+        Source source = Source.read(read(request.file()));
         progress.report("read", 1, 1);
-        FloatGraph graph = lower(onnx);
+        FloatGraph graph = Lowering.lower(source.graph());
         progress.report("lower", 1, 1);
-        Samples calibration = samples(request.calibration(), graph);
-        Map<String, Range> ranges =
-                Calibrator.ranges(onnx, graph, calibration, request.method(), progress);
+        List<String> notes = new ArrayList<>(graph.notes());
         int results =
                 graph.outputs().stream().mapToInt(output -> graph.size(output.tensor())).sum();
         DType activations = request.precision().activations(results);
+        Map<String, Range> ranges = Map.of();
+        if (Calibrator.isNeeded(graph)) {
+            Inputs inputs = request.calibration();
+            if (inputs == null) {
+                throw new ImportException(
+                        request.file()
+                                + " has no scales for its activations, so calibration samples are needed");
+            }
+            Samples samples = samples(inputs, graph);
+            ranges = Calibrator.ranges(source.parts(), graph, samples, request.method(), progress);
+            notes.add(
+                    "activations have type "
+                            + activations
+                            + ", weights 8 bits with a scale for each output channel");
+            notes.add(samples.count() + " calibration samples");
+        } else {
+            notes.add("the scales are those of the file");
+        }
         Quantizer.Result quantized = Quantizer.quantize(graph, ranges, activations);
         progress.report("quantize", 1, 1);
-        List<String> notes = new ArrayList<>(graph.notes());
-        notes.add(
-                "activations have type "
-                        + activations
-                        + ", weights 8 bits with a scale for each output channel");
-        notes.add(calibration.count() + " calibration samples");
         Inputs test = request.test();
         ParityReport report = null;
         if (test != null) {
-            Samples samples = samples(test, graph);
             report =
                     Parity.compare(
-                            onnx, graph, quantized.model(), quantized.traced(), samples, progress);
+                            source,
+                            graph,
+                            quantized.model(),
+                            quantized.traced(),
+                            samples(test, graph),
+                            progress);
         }
         return new ImportedModel(
-                quantized.model(), names(request.onnx(), graph, notes), List.copyOf(notes), report);
+                quantized.model(), names(request.file(), graph, notes), List.copyOf(notes), report);
     }
 
-    /** Compares a model that was imported earlier with the float model it came from. */
-    public static ParityReport compare(Path onnxFile, Model model, Inputs test, Progress progress)
+    /** Compares a model that was imported earlier with the model it came from. */
+    public static ParityReport compare(Path file, Model model, Inputs test, Progress progress)
             throws ImportException {
-        byte[] onnx = read(onnxFile);
-        FloatGraph graph = lower(onnx);
+        Source source = Source.read(read(file));
+        FloatGraph graph = Lowering.lower(source.graph());
         Samples samples = samples(test, graph);
-        if (model.inputs().size() != 1
-                || model.inputs().getFirst().shape().elements() != samples.elements()) {
+        List<Integer> sizes =
+                graph.inputs().stream().map(input -> graph.size(input.name())).toList();
+        if (!sizes.equals(
+                model.inputs().stream().map(input -> input.shape().elements()).toList())) {
             throw new ImportException(
                     "the model takes "
                             + model.inputs()
-                            + "; "
-                            + onnxFile
-                            + " takes "
-                            + samples.elements()
+                            + "; the inputs of "
+                            + file
+                            + " have "
+                            + sizes
                             + " numbers");
         }
-        return Parity.compare(onnx, graph, model, List.of(), samples, progress);
+        return Parity.compare(source, graph, model, List.of(), samples, progress);
     }
 
-    private static ModelNotes names(Path onnx, FloatGraph graph, List<String> notes) {
+    private static ModelNotes names(Path path, FloatGraph graph, List<String> notes) {
         SortedMap<String, String> more = new TreeMap<>();
         for (int i = 0; i < notes.size(); i++) {
             more.put("import." + i, notes.get(i));
         }
-        String file = onnx.getFileName().toString();
+        String file = path.getFileName().toString();
         List<String> outputs = graph.outputs().stream().map(FloatGraph.Output::name).toList();
         return new ModelNotes(
-                file.replaceFirst("[.]onnx$", ""), graph.inputs(), outputs, List.of(), more);
-    }
-
-    private static FloatGraph lower(byte[] onnx) throws ImportException {
-        FloatGraph graph = Lowering.lower(OnnxReader.read(onnx));
-        if (graph.inputs().size() != 1) {
-            throw new ImportException(
-                    "the model has the inputs "
-                            + graph.inputs()
-                            + "; only models with one input are supported");
-        }
-        return graph;
+                file.replaceFirst("[.](onnx|tflite)$", ""),
+                graph.inputs().stream().map(FloatGraph.Input::name).toList(),
+                outputs,
+                List.of(),
+                more);
     }
 
     private static Samples samples(Inputs inputs, FloatGraph graph) throws ImportException {
-        int elements = graph.size(graph.inputs().getFirst());
-        return SampleReader.read(inputs.data(), inputs.labels(), elements).first(inputs.limit());
+        return SampleReader.read(inputs.data(), inputs.labels(), graph.sampleSize())
+                .first(inputs.limit());
     }
 
     private static byte[] read(Path file) throws ImportException {

@@ -3,6 +3,7 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatLayer.Conv;
 import dev.lockstep.importer.FloatLayer.Dense;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Operators that are weighted sums: convolution, matrix products with constant weights, batch
@@ -46,7 +47,8 @@ final class LinearLowering {
                         shape[1],
                         groups,
                         window,
-                        Clip.NONE),
+                        Clip.NONE,
+                        given(state.quantized(node.input(1)), dims[0], node, state)),
                 out);
     }
 
@@ -63,6 +65,11 @@ final class LinearLowering {
         int channels = weight.dims()[transposed ? 0 : 1];
         float[] rows =
                 scaled(transposed ? weight.floats() : columnsToRows(weight), node.real("alpha", 1));
+        QuantizedTensor integers =
+                node.real("alpha", 1) == 1 ? state.quantized(node.input(1)) : null;
+        if (integers != null && !transposed) {
+            integers = integers.transposed(new int[] {1, 0});
+        }
         float[] bias = new float[channels];
         if (node.hasInput(2)) {
             float[] given =
@@ -77,7 +84,20 @@ final class LinearLowering {
             }
             bias = scaled(given, node.real("beta", 1));
         }
-        addDense(node, state, input, rows, bias, weight.dims()[transposed ? 1 : 0]);
+        GivenWeights given = given(integers, channels, node, state);
+        addDense(node, state, input, rows, bias, given, weight.dims()[transposed ? 1 : 0]);
+    }
+
+    /** The integers of weights whose output channels are their first axis, where there are such. */
+    private static @Nullable GivenWeights given(
+            @Nullable QuantizedTensor weight, int channels, OnnxNode node, LoweringState state)
+            throws ImportException {
+        if (weight == null) {
+            return null;
+        }
+        boolean scaled = node.real("beta", 1) != 1;
+        QuantizedTensor bias = node.hasInput(2) && !scaled ? state.quantized(node.input(2)) : null;
+        return weight.weights(channels, bias);
     }
 
     static void matMul(OnnxNode node, LoweringState state) throws ImportException {
@@ -95,12 +115,16 @@ final class LinearLowering {
         OnnxTensor matrix =
                 weight.reshaped(
                         weight.name(), Arrays.copyOfRange(dims, dims.length - 2, dims.length));
+        QuantizedTensor integers = dims.length == 2 ? state.quantized(node.input(1)) : null;
         addDense(
                 node,
                 state,
                 input,
                 columnsToRows(matrix),
                 new float[matrix.dims()[1]],
+                integers == null
+                        ? null
+                        : integers.transposed(new int[] {1, 0}).weights(dims[1], null),
                 matrix.dims()[0]);
     }
 
@@ -110,6 +134,7 @@ final class LinearLowering {
             String input,
             float[] weight,
             float[] bias,
+            @Nullable GivenWeights given,
             int inputs)
             throws ImportException {
         int[] shape = state.shape(input);
@@ -123,7 +148,7 @@ final class LinearLowering {
         }
         int[] out = shape.clone();
         out[out.length - 1] = bias.length;
-        state.add(new Dense(input, node.outputs().getFirst(), weight, bias, Clip.NONE), out);
+        state.add(new Dense(input, node.outputs().getFirst(), weight, bias, Clip.NONE, given), out);
     }
 
     static void batchNormalization(OnnxNode node, LoweringState state) throws ImportException {

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Integer form of a layer of weighted sums: 8-bit symmetric weights with a scale for each output
@@ -19,44 +20,41 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
 
     /**
      * @param inputMax greatest size of an input element or of the padding
-     * @param name of the tensor, for complaints
      */
     static LinearWeights of(
-            String name,
-            float[] weight,
-            float[] bias,
-            TensorScale from,
-            TensorScale to,
-            long inputMax)
+            FloatLayer.Linear layer, TensorScale from, TensorScale to, long inputMax)
             throws ImportException {
+        float[] weight = layer.weight();
+        float[] bias = layer.bias();
+        GivenWeights given = layer.given();
         int channels = bias.length;
         int row = weight.length / channels;
         byte[] q = new byte[weight.length];
         int[] folded = new int[channels];
         List<Multiplier> multipliers = new ArrayList<>();
         for (int c = 0; c < channels; c++) {
-            float scale = scale(weight, c * row, row, bias[c], from.scale());
+            float scale =
+                    given != null
+                            ? given.scale()[c]
+                            : scale(weight, c * row, row, bias[c], from.scale());
             long sum = 0;
             long absoluteSum = 0;
             for (int i = c * row; i < (c + 1) * row; i++) {
-                q[i] =
-                        (byte)
-                                Math.clamp(
-                                        StrictMath.rint(weight[i] / (double) scale),
-                                        -WEIGHT_MAX,
-                                        WEIGHT_MAX);
+                double units =
+                        given != null
+                                ? given.weight()[i]
+                                : StrictMath.rint(weight[i] / (double) scale);
+                q[i] = (byte) Math.clamp(units, -WEIGHT_MAX, WEIGHT_MAX);
                 sum += q[i];
                 absoluteSum += Math.abs(q[i]);
             }
             BigDecimal unit = from.exact().multiply(new BigDecimal(scale));
-            BigDecimal units =
-                    Factors.ratio(new BigDecimal(bias[c]), unit)
-                            .setScale(0, RoundingMode.HALF_EVEN);
+            BigDecimal units = bias(c, bias[c], given, unit);
             BigDecimal withZeroPoint = units.subtract(BigDecimal.valueOf(from.zeroPoint() * sum));
             if (withZeroPoint.abs().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
                 throw new ImportException(
                         "tensor '"
-                                + name
+                                + layer.output()
                                 + "': bias "
                                 + bias[c]
                                 + " of channel "
@@ -68,6 +66,22 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
             multipliers.add(Multiplier.of(Factors.ratio(unit, to.exact()), sumMax));
         }
         return new LinearWeights(q, folded, multipliers);
+    }
+
+    /**
+     * The bias in units of the sum. Integers are kept where they are in that unit, as they should
+     * be; a float of the same value would have lost bits of large ones.
+     */
+    private static BigDecimal bias(
+            int channel, float bias, @Nullable GivenWeights given, BigDecimal unit) {
+        BigDecimal units =
+                Factors.ratio(new BigDecimal(bias), unit).setScale(0, RoundingMode.HALF_EVEN);
+        if (given != null && given.bias() != null) {
+            BigDecimal whole = BigDecimal.valueOf(given.bias()[channel]);
+            BigDecimal tolerance = whole.abs().scaleByPowerOfTen(-6).add(BigDecimal.ONE);
+            return whole.subtract(units).abs().compareTo(tolerance) <= 0 ? whole : units;
+        }
+        return units;
     }
 
     /** The largest weight becomes 127, unless the bias then needs more than its room. */

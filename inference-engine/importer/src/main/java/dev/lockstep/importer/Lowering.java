@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,23 @@ final class Lowering {
         row("GlobalAveragePool", PoolLowering::globalAveragePool);
         row("ReduceMean", PoolLowering::reduceMean, "axes", "keepdims", "noop_with_empty_axes");
 
+        for (String domain : List.of("", "com.microsoft.")) {
+            row(
+                    domain + "QuantizeLinear",
+                    QuantizeLowering::quantize,
+                    "axis",
+                    "saturate",
+                    "block_size",
+                    "output_dtype",
+                    "precision");
+            row(
+                    domain + "DequantizeLinear",
+                    QuantizeLowering::dequantize,
+                    "axis",
+                    "block_size",
+                    "output_dtype");
+        }
+
         row("Reshape", ShapeLowering::reshape, "allowzero");
         row("Flatten", ShapeLowering::flatten, "axis");
         row("Squeeze", ShapeLowering::squeeze, "axes");
@@ -109,7 +127,9 @@ final class Lowering {
 
     /** The operators that may depend on the network's input, in alphabetical order. */
     static List<String> supported() {
-        return List.copyOf(ROWS.keySet());
+        Set<String> all = new TreeSet<>(ROWS.keySet());
+        all.addAll(Expansion.supported());
+        return List.copyOf(all);
     }
 
     static FloatGraph lower(OnnxGraph graph) throws ImportException {
@@ -141,16 +161,14 @@ final class Lowering {
     }
 
     private static @Nullable Row row(OnnxNode node) {
-        boolean standard = node.domain().isEmpty() || node.domain().equals("ai.onnx");
-        return standard ? ROWS.get(node.op()) : null;
+        return ROWS.get(node.operator());
     }
 
     private static ImportException unsupported(OnnxNode node) {
-        String operator = node.domain().isEmpty() ? node.op() : node.domain() + "." + node.op();
         return new ImportException(
                 node.label()
                         + ": operator "
-                        + operator
+                        + node.operator()
                         + " is not supported; supported are "
                         + String.join(", ", supported()));
     }
@@ -174,6 +192,21 @@ final class Lowering {
                             + node.outputs().size()
                             + " outputs");
         }
+        String output = node.outputs().getFirst();
+        if (node.op().equals("DequantizeLinear")) {
+            state.addQuantized(output, QuantizeLowering.constant(node, state));
+            return true;
+        }
+        if (node.op().equals("QuantizeLinear")) {
+            state.addConstant(output, QuantizeLowering.constantIntegers(node, state));
+            return true;
+        }
+        QuantizedTensor integers = values.isEmpty() ? null : state.quantized(node.input(0));
+        if (integers != null && node.op().equals("Transpose")) {
+            int[] permutation = Shapes.permutation(node, integers.q().dims().length);
+            state.addQuantized(output, integers.transposed(permutation));
+            return true;
+        }
         OnnxTensor folded = ConstantFolder.fold(node, values);
         if (folded == null) {
             throw new ImportException(
@@ -182,7 +215,7 @@ final class Lowering {
                             + node.op()
                             + " is not computed while importing; simplify the model first");
         }
-        state.addConstant(node.outputs().getFirst(), folded);
+        state.addConstant(output, folded);
         return true;
     }
 }

@@ -1,7 +1,9 @@
 package dev.lockstep.importer;
 
+import dev.lockstep.importer.FloatGraph.Input;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.importer.OnnxGraph.ValueInfo;
+import dev.lockstep.inference.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,13 +19,14 @@ import org.jspecify.annotations.Nullable;
  * tensor is read.
  */
 final class LoweringState {
-    private static final int FLOAT = 1;
-    private static final int FLOAT16 = 10;
     private static final long ELEMENTS_MAX = 1L << 26;
 
     private final OnnxGraph graph;
     private final Map<String, OnnxTensor> constants;
+    private final Map<String, QuantizedTensor> quantized = new HashMap<>();
     private final Map<String, int[]> shapes = new LinkedHashMap<>();
+    private final Map<String, TensorScale> given = new HashMap<>();
+    private final Map<String, ElementType> inputTypes = new LinkedHashMap<>();
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
     private final Map<String, Integer> producers = new HashMap<>();
@@ -44,16 +47,12 @@ final class LoweringState {
     }
 
     private int[] inputShape(ValueInfo input) throws ImportException {
-        if (input.elementType() != FLOAT
-                && input.elementType() != FLOAT16
-                && input.elementType() != 0) {
-            throw new ImportException(
-                    "input '"
-                            + input.name()
-                            + "' has element type "
-                            + input.elementType()
-                            + "; only float inputs are supported");
-        }
+        String place = "input '" + input.name() + "'";
+        ElementType type =
+                input.elementType() == 0
+                        ? ElementType.FLOAT
+                        : ElementType.of(input.elementType(), place);
+        inputTypes.put(input.name(), type);
         int[] shape = new int[input.dims().size()];
         long size = 1;
         for (int axis = 0; axis < shape.length; axis++) {
@@ -96,6 +95,73 @@ final class LoweringState {
 
     @Nullable OnnxTensor constant(String name) {
         return constants.get(resolve(name));
+    }
+
+    /** The integers behind a constant, where the file has it as integers and a scale. */
+    @Nullable QuantizedTensor quantized(String name) {
+        return quantized.get(resolve(name));
+    }
+
+    void addQuantized(String name, QuantizedTensor value) {
+        quantized.put(name, value);
+        constants.put(name, value.real(name));
+    }
+
+    /** Whether a tensor is an input of the graph that holds integers whose scale is not known. */
+    boolean isOpenInteger(String tensor) {
+        ElementType type = inputTypes.get(tensor);
+        return type != null && !type.isReal() && !given.containsKey(tensor);
+    }
+
+    ElementType inputType(String input) {
+        return inputTypes.getOrDefault(input, ElementType.FLOAT);
+    }
+
+    /**
+     * The scale that a tensor has by the file, of its own or by the layers that keep their input's.
+     */
+    @Nullable TensorScale scale(String tensor) {
+        String at = resolve(tensor);
+        TensorScale found = given.get(at);
+        while (found == null && producers.containsKey(at)) {
+            FloatLayer layer = layers.get(producers.get(at));
+            if (layer instanceof FloatLayer.ArgMax) {
+                return new TensorScale(DType.I32, 1, 0);
+            }
+            if (!FloatLayer.keepsScale(layer)) {
+                return null;
+            }
+            at = layer.inputs().getFirst();
+            found = given.get(at);
+        }
+        return found;
+    }
+
+    void give(String tensor, TensorScale scale) {
+        given.put(tensor, scale);
+    }
+
+    /**
+     * Gives a tensor a scale where nothing else decides on it: the tensor itself, or the one whose
+     * scale it takes over.
+     */
+    boolean settle(String tensor, TensorScale scale) {
+        TensorScale known = scale(tensor);
+        if (known != null) {
+            return known.equals(scale);
+        }
+        Integer index = producers.get(tensor);
+        if (uses.getOrDefault(tensor, 0) != 1) {
+            return false;
+        }
+        if (index != null && FloatLayer.keepsScale(layers.get(index))) {
+            return settle(layers.get(index).inputs().getFirst(), scale);
+        }
+        if (index != null && !Calibrator.hasOwnScale(layers.get(index))) {
+            return false;
+        }
+        given.put(tensor, scale);
+        return true;
     }
 
     boolean isConstant(String name) {
@@ -189,12 +255,13 @@ final class LoweringState {
     }
 
     /**
-     * The layer that makes a tensor, where nothing else reads that tensor: then a following step
-     * can be taken into it.
+     * The layer that makes a tensor, where nothing else reads that tensor and the file does not
+     * round it: then a following step can be taken into it.
      */
     @Nullable FloatLayer solelyFor(String tensor) {
         Integer index = producers.get(tensor);
-        return index == null || uses.getOrDefault(tensor, 0) != 1 ? null : layers.get(index);
+        boolean fixed = given.containsKey(tensor) || uses.getOrDefault(tensor, 0) != 1;
+        return index == null || fixed ? null : layers.get(index);
     }
 
     /**
@@ -232,13 +299,27 @@ final class LoweringState {
             }
             outputs.add(new Output(output.name(), tensor));
         }
+        List<Input> inputs = new ArrayList<>();
+        List<FloatLayer> used = used(outputs);
+        Set<String> read = new HashSet<>();
+        used.forEach(layer -> read.addAll(layer.inputs()));
+        for (Map.Entry<String, ElementType> input : inputTypes.entrySet()) {
+            String name = input.getKey();
+            if (!read.contains(name)) {
+                throw new ImportException("no output depends on input '" + name + "'");
+            }
+            if (isOpenInteger(name)) {
+                give(name, QuantizeLowering.plain(input.getValue(), "input '" + name + "'"));
+            }
+            inputs.add(new Input(name, input.getValue()));
+        }
         return new FloatGraph(
-                graph.inputs().stream().map(ValueInfo::name).toList(),
+                List.copyOf(inputs),
                 outputs,
-                used(outputs),
+                used,
                 Map.copyOf(shapes),
                 Set.copyOf(invented),
-                graph.inputs().getFirst().elementType() == FLOAT16,
+                Map.copyOf(given),
                 List.copyOf(notes));
     }
 

@@ -37,6 +37,12 @@ record OnnxNode(
         return "node '" + (name.isEmpty() ? String.join(",", outputs) : name) + "' (" + op + ")";
     }
 
+    /** The operator's name with its domain, where that is not ONNX's own. */
+    String operator() {
+        boolean standard = domain.isEmpty() || domain.equals("ai.onnx");
+        return standard ? op : domain + "." + op;
+    }
+
     String input(int index) throws ImportException {
         if (index >= inputs.size() || inputs.get(index).isEmpty()) {
             throw new ImportException(label() + " lacks input " + index);

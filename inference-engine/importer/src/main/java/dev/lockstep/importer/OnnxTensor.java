@@ -4,47 +4,60 @@ package dev.lockstep.importer;
  * A constant of an ONNX graph. Real numbers of any width are held in single precision, whole
  * numbers and truth values as 64-bit integers; exactly one of the two arrays is used.
  *
+ * @param type what the file keeps the elements as
  * @shape row-major, {@code dims}; no dims is one number
  */
 @SuppressWarnings("ArrayRecordComponent") // Carries bulk numbers; never compared as a value.
-record OnnxTensor(String name, int[] dims, float[] floats, long[] longs, boolean isFloat) {
+record OnnxTensor(String name, ElementType type, int[] dims, float[] floats, long[] longs) {
     private static final long[] NO_LONGS = {};
     private static final float[] NO_FLOATS = {};
 
     static OnnxTensor ofFloats(String name, int[] dims, float[] values) {
-        return new OnnxTensor(name, dims, values, NO_LONGS, true);
+        return ofFloats(name, ElementType.FLOAT, dims, values);
+    }
+
+    static OnnxTensor ofFloats(String name, ElementType type, int[] dims, float[] values) {
+        return new OnnxTensor(name, type, dims, values, NO_LONGS);
     }
 
     static OnnxTensor ofLongs(String name, int[] dims, long[] values) {
-        return new OnnxTensor(name, dims, NO_FLOATS, values, false);
+        return ofLongs(name, ElementType.INT64, dims, values);
+    }
+
+    static OnnxTensor ofLongs(String name, ElementType type, int[] dims, long[] values) {
+        return new OnnxTensor(name, type, dims, NO_FLOATS, values);
+    }
+
+    boolean isFloat() {
+        return type.isReal();
     }
 
     int size() {
-        return isFloat ? floats.length : longs.length;
+        return isFloat() ? floats.length : longs.length;
     }
 
     OnnxTensor reshaped(String newName, int[] newDims) {
-        return new OnnxTensor(newName, newDims, floats, longs, isFloat);
+        return new OnnxTensor(newName, type, newDims, floats, longs);
     }
 
     /** The element as a real number. */
     float real(int index) {
-        return isFloat ? floats[index] : longs[index];
+        return isFloat() ? floats[index] : longs[index];
     }
 
     /** The same elements in another order; {@code order[i]} is the source of element i. */
     OnnxTensor gathered(String newName, int[] newDims, int[] order) {
-        if (isFloat) {
+        if (isFloat()) {
             float[] out = new float[order.length];
             for (int i = 0; i < order.length; i++) {
                 out[i] = floats[order[i]];
             }
-            return ofFloats(newName, newDims, out);
+            return ofFloats(newName, type, newDims, out);
         }
         long[] out = new long[order.length];
         for (int i = 0; i < order.length; i++) {
             out[i] = longs[order[i]];
         }
-        return ofLongs(newName, newDims, out);
+        return ofLongs(newName, type, newDims, out);
     }
 }

@@ -94,89 +94,115 @@ final class OnnxTensorReader {
     }
 
     private OnnxTensor fromRaw(int[] shape, int count) throws ImportException {
-        int width =
-                switch (type) {
-                    case 2, 3, 9 -> 1;
-                    case 10 -> 2;
-                    case 1, 6 -> 4;
-                    case 7, 11 -> 8;
-                    default -> throw badType();
-                };
-        if (raw.remaining() != (long) count * width) {
+        ElementType element = ElementType.of(type, "tensor '" + name + "'");
+        long bytes = ((long) count * element.bits() + 7) / 8;
+        if (raw.remaining() != bytes) {
             throw new ImportException(
                     "tensor '"
                             + name
                             + "' of dims "
                             + dims
                             + " needs "
-                            + (long) count * width
+                            + bytes
                             + " bytes of data and has "
                             + raw.remaining());
         }
-        if (type == 1 || type == 10 || type == 11) {
+        if (element.isReal()) {
             float[] values = new float[count];
             for (int i = 0; i < count; i++) {
                 values[i] =
                         finite(
-                                type == 1
-                                        ? raw.getFloat()
-                                        : type == 10
-                                                ? Float.float16ToFloat(raw.getShort())
-                                                : (float) raw.getDouble());
+                                switch (element) {
+                                    case FLOAT -> raw.getFloat();
+                                    case FLOAT16 -> Float.float16ToFloat(raw.getShort());
+                                    default -> (float) raw.getDouble();
+                                });
             }
-            return OnnxTensor.ofFloats(name, shape, values);
+            return OnnxTensor.ofFloats(name, element, shape, values);
         }
         long[] values = new long[count];
         for (int i = 0; i < count; i++) {
             values[i] =
-                    switch (type) {
-                        case 2, 9 -> raw.get() & 0xff;
-                        case 3 -> raw.get();
-                        case 6 -> raw.getInt();
+                    switch (element) {
+                        case UINT8, BOOL -> raw.get() & 0xff;
+                        case INT8 -> raw.get();
+                        case UINT16 -> raw.getShort() & 0xffff;
+                        case INT16 -> raw.getShort();
+                        case INT32 -> raw.getInt();
+                        case UINT32 -> raw.getInt() & 0xffffffffL;
+                        case UINT4, INT4 -> nibble(element, raw.get(i / 2), i % 2);
                         default -> raw.getLong();
                     };
         }
-        return OnnxTensor.ofLongs(name, shape, values);
+        return OnnxTensor.ofLongs(name, element, shape, values);
+    }
+
+    /** The first of two in a byte has the lower bits. */
+    private static long nibble(ElementType element, long pair, int which) {
+        long bits = pair >> (4 * which) & 0xf;
+        return element.isSigned() && bits > 7 ? bits - 16 : bits;
     }
 
     private OnnxTensor fromTyped(int[] shape, int count, int typed) throws ImportException {
-        if (typed != count) {
+        ElementType element = ElementType.of(type, "tensor '" + name + "'");
+        int needed = element.bits() == 4 ? (count + 1) / 2 : count;
+        if (typed != needed) {
             throw new ImportException(
                     "tensor '"
                             + name
                             + "' of dims "
                             + dims
                             + " needs "
-                            + count
+                            + needed
                             + " elements and has "
                             + typed);
         }
-        boolean fits =
-                switch (type) {
-                    case 1 -> floatData.size() == count;
-                    case 11 -> doubleData.size() == count;
-                    case 2, 3, 6, 7, 9, 10 -> wholeData.size() == count;
-                    default -> throw badType();
+        int right =
+                switch (element) {
+                    case FLOAT -> floatData.size();
+                    case DOUBLE -> doubleData.size();
+                    default -> wholeData.size();
                 };
-        if (!fits) {
+        if (right != needed) {
             throw new ImportException(
                     "tensor '" + name + "' holds its data in a list of the wrong kind");
         }
-        if (type != 1 && type != 10 && type != 11) {
-            return OnnxTensor.ofLongs(
-                    name, shape, wholeData.stream().mapToLong(Long::longValue).toArray());
+        if (!element.isReal()) {
+            long[] values = new long[count];
+            for (int i = 0; i < count; i++) {
+                values[i] =
+                        element.bits() == 4
+                                ? nibble(element, wholeData.get(i / 2), i % 2)
+                                : inRange(element, wholeData.get(i));
+            }
+            return OnnxTensor.ofLongs(name, element, shape, values);
         }
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] =
                     finite(
-                            switch (type) {
-                                case 1 -> floatData.get(i);
-                                case 11 -> (float) (double) doubleData.get(i);
+                            switch (element) {
+                                case FLOAT -> floatData.get(i);
+                                case DOUBLE -> (float) (double) doubleData.get(i);
                                 default -> Float.float16ToFloat((short) (long) wholeData.get(i));
                             });
         }
-        return OnnxTensor.ofFloats(name, shape, values);
+        return OnnxTensor.ofFloats(name, element, shape, values);
+    }
+
+    private long inRange(ElementType element, long value) throws ImportException {
+        if (value < element.min() || value > element.max()) {
+            throw new ImportException(
+                    "tensor '"
+                            + name
+                            + "' holds "
+                            + value
+                            + "; its type has "
+                            + element.min()
+                            + " to "
+                            + element.max());
+        }
+        return value;
     }
 
     private float finite(float value) throws ImportException {
@@ -185,15 +211,6 @@ final class OnnxTensorReader {
                     "tensor '" + name + "' holds a value that is not a finite number");
         }
         return value;
-    }
-
-    private ImportException badType() {
-        return new ImportException(
-                "tensor '"
-                        + name
-                        + "' has element type "
-                        + type
-                        + "; supported are float, double, float16, uint8, int8, int32, int64, bool");
     }
 
     private void doubles(ProtoReader in) throws ImportException {

@@ -35,30 +35,30 @@ final class Parity {
      * @param traced what each operation of the model stands for; empty to compare outputs alone
      */
     static ParityReport compare(
-            byte[] onnx,
+            Source source,
             FloatGraph graph,
             Model model,
             List<Quantizer.Traced> traced,
             Samples samples,
             Progress progress)
             throws ImportException {
-        return new Parity(model, samples).run(onnx, graph, traced, progress);
+        return new Parity(model, samples).run(source, graph, traced, progress);
     }
 
     private ParityReport run(
-            byte[] onnx, FloatGraph graph, List<Quantizer.Traced> traced, Progress progress)
+            Source source, FloatGraph graph, List<Quantizer.Traced> traced, Progress progress)
             throws ImportException {
         for (int k = 0; k < graph.outputs().size(); k++) {
             outputs.add(new Tally());
         }
-        try (FloatModel floats = FloatModel.load(onnx, graph, List.of())) {
+        try (FloatModel floats = FloatModel.load(source.whole(), graph, List.of())) {
             for (int i = 0; i < samples.count(); i++) {
                 progress.report("compare", i, samples.count());
-                compareOutputs(i, floats.run(samples.sample(i)));
+                compareOutputs(graph, i, floats.run(samples.sample(i)));
             }
         }
         List<LayerParity> layers =
-                traced.isEmpty() ? List.of() : compareLayers(onnx, graph, traced);
+                traced.isEmpty() ? List.of() : compareLayers(source.parts(), graph, traced);
         progress.report("compare", samples.count(), samples.count());
         Map<String, Integer> operations = new TreeMap<>();
         model.ops().forEach(op -> operations.merge(op.name(), 1, Integer::sum));
@@ -77,8 +77,9 @@ final class Parity {
                 model.id().toHex(), samples.count(), inputsCut, parities, layers, operations, size);
     }
 
-    private void compareOutputs(int index, float[][] expected) throws ImportException {
-        ByteBuffer actual = ByteBuffer.wrap(outputs(session.run(quantized(index, true))));
+    private void compareOutputs(FloatGraph graph, int index, float[][] expected)
+            throws ImportException {
+        ByteBuffer actual = ByteBuffer.wrap(outputs(session.run(quantized(graph, index, true))));
         for (int k = 0; k < outputs.size(); k++) {
             TensorSpec spec = model.outputs().get(k);
             double[] real = new double[spec.shape().elements()];
@@ -90,20 +91,27 @@ final class Parity {
     }
 
     /** The sample as the model's input bytes; what does not fit is cut off and counted. */
-    private byte[] quantized(int index, boolean counts) {
-        TensorSpec spec = model.inputs().getFirst();
-        double scale =
-                StrictMath.scalb(
-                        (double) spec.quantization().multiplier(), -spec.quantization().shift());
+    private byte[] quantized(FloatGraph graph, int index, boolean counts) {
         ByteBuffer bytes = ByteBuffer.allocate(model.inputBytes());
-        for (float value : samples.sample(index)) {
-            double q = StrictMath.rint(value / scale) + spec.quantization().zeroPoint();
-            double held = Math.clamp(q, (double) spec.range().lo(), (double) spec.range().hi());
-            inputsCut += counts && held != q ? 1 : 0;
-            switch (spec.dtype()) {
-                case I8, W8 -> bytes.put((byte) held);
-                case I16 -> bytes.putShort((short) held);
-                case I32 -> bytes.putInt((int) held);
+        float[] sample = samples.sample(index);
+        int at = 0;
+        for (int k = 0; k < graph.inputs().size(); k++) {
+            FloatGraph.Input input = graph.inputs().get(k);
+            TensorSpec spec = model.inputs().get(k);
+            double scale =
+                    StrictMath.scalb(
+                            (double) spec.quantization().multiplier(),
+                            -spec.quantization().shift());
+            for (int end = at + spec.shape().elements(); at < end; at++) {
+                double real = graph.real(input, sample[at]);
+                double q = StrictMath.rint(real / scale) + spec.quantization().zeroPoint();
+                double held = Math.clamp(q, (double) spec.range().lo(), (double) spec.range().hi());
+                inputsCut += counts && held != q ? 1 : 0;
+                switch (spec.dtype()) {
+                    case I8, W8 -> bytes.put((byte) held);
+                    case I16 -> bytes.putShort((short) held);
+                    case I32 -> bytes.putInt((int) held);
+                }
             }
         }
         return bytes.array();
@@ -138,7 +146,7 @@ final class Parity {
         List<String> known =
                 traced.stream()
                         .map(Quantizer.Traced::tensor)
-                        .filter(name -> !graph.invented().contains(name))
+                        .filter(name -> !name.isEmpty() && !graph.invented().contains(name))
                         .toList();
         List<String> declared = graph.outputs().stream().map(FloatGraph.Output::name).toList();
         List<String> names = new ArrayList<>(declared);
@@ -149,7 +157,7 @@ final class Parity {
             for (int i = 0; i < Math.min(LAYER_SAMPLES, samples.count()); i++) {
                 float[][] values = floats.run(samples.sample(i));
                 session.run(
-                        quantized(i, false),
+                        quantized(graph, i, false),
                         (op, type, integers) -> {
                             int at = names.indexOf(traced.get(op).tensor());
                             if (at >= 0) {

@@ -32,9 +32,9 @@ final class Quantizer {
                     "1.44269504088896340735992468100189213742664595415298593413544940693110921918118507988552662289350634");
 
     /** The integer model, and which float tensor each of its operations approximates. */
-    record Result(Model model, TensorScale input, List<Traced> traced) {}
+    record Result(Model model, List<Traced> traced) {}
 
-    /** One operation's result. */
+    /** One operation's result; an empty name where it approximates no tensor of the network. */
     record Traced(String tensor, TensorScale scale) {}
 
     private final FloatGraph graph;
@@ -61,10 +61,14 @@ final class Quantizer {
     }
 
     private Result run() throws ImportException {
-        String input = graph.inputs().getFirst();
-        TensorScale inputScale = TensorScale.ofInput(activations, range(input));
-        scales.put(input, inputScale);
-        refs.put(input, builder.input(activations, shape(input), inputScale.quantization()));
+        for (FloatGraph.Input input : graph.inputs()) {
+            String name = input.name();
+            TensorScale given = graph.given().get(name);
+            TensorScale scale =
+                    given == null ? TensorScale.ofInput(activations, range(name)) : given;
+            scales.put(name, scale);
+            refs.put(name, builder.input(scale.dtype(), shape(name), scale.quantization()));
+        }
         for (FloatLayer layer : graph.layers()) {
             try {
                 add(layer);
@@ -84,7 +88,7 @@ final class Quantizer {
                             ref(output.tensor()), scale(output.tensor()).quantization()));
         }
         try {
-            return new Result(builder.build(outputs), inputScale, List.copyOf(traced));
+            return new Result(builder.build(outputs), List.copyOf(traced));
         } catch (InvalidModelException e) {
             throw new ImportException("the model cannot be expressed: " + e.getMessage(), e);
         }
@@ -110,6 +114,7 @@ final class Quantizer {
                 Clipping bounds = clipping(scale(cut.input()), cut.clip());
                 op(cut, new dev.lockstep.inference.Clip(bounds.lo(), bounds.hi()));
             }
+            case FloatLayer.Requantize requantize -> requantize(requantize);
             case FloatLayer.Reshape reshape ->
                     op(reshape, new dev.lockstep.inference.Reshape(shape(reshape.output())));
             case FloatLayer.Transpose transpose ->
@@ -130,6 +135,10 @@ final class Quantizer {
     }
 
     private TensorScale scaleOf(FloatLayer layer) {
+        TensorScale given = graph.given().get(layer.output());
+        if (given != null) {
+            return given;
+        }
         return switch (layer) {
             case FloatLayer.Softmax _ -> new TensorScale(DType.I16, 0x1p-15f, 0);
             case FloatLayer.ArgMax _ -> new TensorScale(DType.I32, 1, 0);
@@ -142,6 +151,7 @@ final class Quantizer {
             case FloatLayer.Clippable _,
                     FloatLayer.AveragePool _,
                     FloatLayer.Curve _,
+                    FloatLayer.Requantize _,
                     FloatLayer.Concat _ ->
                     mayBeWide(layer.output())
                             ? TensorScale.precise(range(layer.output()))
@@ -171,6 +181,7 @@ final class Quantizer {
                     case FloatLayer.Clippable _,
                             FloatLayer.AveragePool _,
                             FloatLayer.Curve _,
+                            FloatLayer.Requantize _,
                             FloatLayer.Concat _ -> {
                         return false;
                     }
@@ -182,11 +193,34 @@ final class Quantizer {
 
     private void conv(FloatLayer.Conv conv) throws ImportException, InvalidModelException {
         int perGroup = conv.inputChannels() / conv.groups();
+        GivenWeights given = conv.given();
+        if (given != null && !given.fit()) {
+            int row = conv.weight().length / conv.channels();
+            if (conv.groups() > 1) {
+                throw new ImportException(
+                        "tensor '"
+                                + conv.output()
+                                + "': a weight of a convolution with groups is more than 127 steps from its zero point; 8-bit weights hold -127 to 127");
+            }
+            String twice = beside(conv.input(), 1);
+            conv(
+                    new FloatLayer.Conv(
+                            twice,
+                            conv.output(),
+                            new float[2 * conv.weight().length],
+                            conv.bias(),
+                            2 * conv.inputChannels(),
+                            1,
+                            conv.window(),
+                            conv.clip(),
+                            given.halved(row)));
+            return;
+        }
         Window window = conv.window();
         boolean depthwise = conv.groups() > 1 && perGroup == 1;
         Shape shape =
                 Shape.of(conv.channels(), perGroup, window.kernelHeight(), window.kernelWidth());
-        LinearWeights linear = linear(conv, conv.weight(), conv.bias());
+        LinearWeights linear = linear(conv);
         Ints bias = Ints.of(linear.bias());
         int padding = scale(conv.input()).zeroPoint();
         DType output = scale(conv.output()).dtype();
@@ -204,7 +238,20 @@ final class Quantizer {
     }
 
     private void dense(FloatLayer.Dense dense) throws ImportException, InvalidModelException {
-        LinearWeights linear = linear(dense, dense.weight(), dense.bias());
+        GivenWeights given = dense.given();
+        if (given != null && !given.fit()) {
+            String twice = beside(dense.input(), ref(dense.input()).shape().rank() - 1);
+            dense(
+                    new FloatLayer.Dense(
+                            twice,
+                            dense.output(),
+                            new float[2 * dense.weight().length],
+                            dense.bias(),
+                            dense.clip(),
+                            given.halved(dense.inputChannels())));
+            return;
+        }
+        LinearWeights linear = linear(dense);
         Rescale rescale =
                 Rescale.of(linear.multipliers(), clipping(scale(dense.output()), dense.clip()));
         op(
@@ -216,14 +263,49 @@ final class Quantizer {
                         Shape.of(dense.channels(), dense.inputChannels()), linear.weight()));
     }
 
-    private LinearWeights linear(FloatLayer.Linear layer, float[] weight, float[] bias)
-            throws ImportException {
+    /**
+     * A tensor beside itself, for weights of 9 bits: they are split into two of 8, which is exact,
+     * and for which the inputs are needed twice.
+     */
+    private String beside(String tensor, int axis) throws InvalidModelException {
+        String twice = tensor + "/twice";
+        if (!refs.containsKey(twice)) {
+            TensorScale scale = scale(tensor);
+            Rescale rescale =
+                    Rescale.of(List.of(Multiplier.ONE, Multiplier.ONE), clipping(scale, Clip.NONE));
+            Ints zeroPoints = Ints.of(scale.zeroPoint(), scale.zeroPoint());
+            refs.put(
+                    twice,
+                    builder.add(
+                            new dev.lockstep.inference.Concat(
+                                    axis, zeroPoints, scale.dtype(), rescale),
+                            ref(tensor),
+                            ref(tensor)));
+            scales.put(twice, scale);
+            traced.add(new Traced("", scale));
+        }
+        return twice;
+    }
+
+    private LinearWeights linear(FloatLayer.Linear layer) throws ImportException {
         String input = layer.inputs().getFirst();
         TensorScale from = scale(input);
         long magnitude =
                 Math.max(ref(input).interval().magnitude(), Math.abs((long) from.zeroPoint()));
-        return LinearWeights.of(
-                layer.output(), weight, bias, from, scale(layer.output()), magnitude);
+        return LinearWeights.of(layer, from, scale(layer.output()), magnitude);
+    }
+
+    private void requantize(FloatLayer.Requantize layer) throws InvalidModelException {
+        TensorScale from = scale(layer.input());
+        TensorScale to = scale(layer.output());
+        Multiplier factor =
+                Multiplier.of(Factors.ratio(from.exact(), to.exact()), magnitude(layer.input()));
+        op(
+                layer,
+                new dev.lockstep.inference.Requantize(
+                        from.zeroPoint(),
+                        to.dtype(),
+                        Rescale.of(List.of(factor), clipping(to, Clip.NONE))));
     }
 
     private void sum(FloatLayer.Sum sum) throws InvalidModelException {

@@ -6,15 +6,13 @@ import dev.lockstep.importer.FloatLayer.Pad;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import dev.lockstep.importer.FloatLayer.Softmax;
 import dev.lockstep.importer.FloatLayer.Transpose;
+import dev.lockstep.inference.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** Operators that move elements without computing, and the two that look along an axis. */
 final class ShapeLowering {
-    private static final int FLOAT = 1;
-    private static final int FLOAT16 = 10;
-
     private ShapeLowering() {}
 
     static void reshape(OnnxNode node, LoweringState state) throws ImportException {
@@ -195,15 +193,53 @@ final class ShapeLowering {
         state.alias(state.activation(node, 0), node.outputs().getFirst());
     }
 
+    /**
+     * To real numbers nothing changes. To whole numbers only what is whole already can be cast,
+     * since nothing here cuts off fractions.
+     */
     static void cast(OnnxNode node, LoweringState state) throws ImportException {
-        if (node.whole("to", 0) != FLOAT && node.whole("to", 0) != FLOAT16) {
+        String input = state.activation(node, 0);
+        ElementType to = ElementType.of(node.whole("to", 0), node.label());
+        if (state.isOpenInteger(input)) {
+            state.give(input, QuantizeLowering.plain(state.inputType(input), node.label()));
+        }
+        TensorScale scale = state.scale(input);
+        boolean whole =
+                scale != null ? scale.scale() == 1 : isSumOfWholes(state, input) && to.bits() >= 32;
+        if (!to.isReal() && !whole) {
             throw new ImportException(
                     node.label()
-                            + ": cast of a computed tensor to element type "
-                            + node.whole("to", 0)
+                            + ": cast of a computed tensor to "
+                            + to
                             + " is not supported, only to float");
         }
+        if (!to.isReal()) {
+            state.settle(input, new TensorScale(DType.I32, 1, 0));
+        }
         unchanged(node, state);
+    }
+
+    /** Whether a tensor is a sum of products of whole numbers. */
+    private static boolean isSumOfWholes(LoweringState state, String tensor) {
+        if (!(state.solelyFor(tensor) instanceof FloatLayer.Linear linear)
+                || linear.given() == null) {
+            return false;
+        }
+        TensorScale from = state.scale(linear.inputs().getFirst());
+        if (from == null || from.scale() != 1) {
+            return false;
+        }
+        for (float scale : linear.given().scale()) {
+            if (scale != 1) {
+                return false;
+            }
+        }
+        for (float bias : linear.bias()) {
+            if (bias != StrictMath.rint(bias)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static void shape(OnnxNode node, LoweringState state) throws ImportException {

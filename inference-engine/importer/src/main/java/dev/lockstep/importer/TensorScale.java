@@ -23,6 +23,51 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
      */
     private static final float HEADROOM = 2;
 
+    /**
+     * A scale that a file gives. Unsigned integers become signed ones by taking half of their range
+     * from them and from the zero point, which changes no value.
+     *
+     * @throws ImportException where this type of integers has no counterpart
+     */
+    static TensorScale given(ElementType type, float scale, long zeroPoint, String where)
+            throws ImportException {
+        if (!(scale >= Float.MIN_NORMAL && scale < Float.POSITIVE_INFINITY)) {
+            throw new ImportException(where + ": scale is " + scale + "; it must be positive");
+        }
+        DType dtype =
+                switch (type) {
+                    case UINT8, INT8 -> DType.I8;
+                    case UINT16, INT16 -> DType.I16;
+                    case INT32 -> DType.I32;
+                    default ->
+                            throw new ImportException(
+                                    where
+                                            + ": activations of type "
+                                            + type
+                                            + " are not supported; supported are uint8, int8, uint16, int16, int32");
+                };
+        long signed = zeroPoint - offset(type);
+        if (signed < dtype.min() || signed > dtype.max() || (dtype != DType.I8 && signed != 0)) {
+            throw new ImportException(
+                    where
+                            + ": zero point "
+                            + zeroPoint
+                            + " of type "
+                            + type
+                            + "; 16- and 32-bit activations must have it in the middle of their range");
+        }
+        return new TensorScale(dtype, scale, (int) signed);
+    }
+
+    /** What is taken from integers of a type so that they are signed. */
+    static int offset(ElementType type) {
+        return switch (type) {
+            case UINT8 -> 1 << 7;
+            case UINT16 -> 1 << 15;
+            default -> 0;
+        };
+    }
+
     /** The scale of an activation. */
     static TensorScale of(DType dtype, Range range) {
         return dtype == DType.I8 ? narrow(range) : wide(range);

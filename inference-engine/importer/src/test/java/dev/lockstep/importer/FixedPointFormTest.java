@@ -17,6 +17,10 @@ import org.junit.jupiter.api.Test;
 class FixedPointFormTest {
     private static final TensorScale UNIT = new TensorScale(DType.I8, 1, 0);
 
+    private static FloatLayer.Dense dense(float[] weight, float... bias) {
+        return new FloatLayer.Dense("x", "t", weight, bias, Clip.NONE);
+    }
+
     @Test
     void aFactorIsTheNearestOfItsLength() {
         Multiplier third =
@@ -62,20 +66,14 @@ class FixedPointFormTest {
     void theLargestWeightBecomes127AndNoneLess() throws ImportException {
         LinearWeights linear =
                 LinearWeights.of(
-                        "t",
-                        new float[] {-0.5f, 0.25f, 0.125f, 3},
-                        new float[] {0, 0},
-                        UNIT,
-                        UNIT,
-                        128);
+                        dense(new float[] {-0.5f, 0.25f, 0.125f, 3}, 0, 0), UNIT, UNIT, 128);
         assertThat(linear.weight()).containsExactly(-127, 64, 5, 127);
     }
 
     @Test
     void theZeroPointOfTheInputGoesIntoTheBias() throws ImportException {
         TensorScale from = new TensorScale(DType.I8, 0.5f, -128);
-        LinearWeights linear =
-                LinearWeights.of("t", new float[] {127, 64}, new float[] {10}, from, UNIT, 128);
+        LinearWeights linear = LinearWeights.of(dense(new float[] {127, 64}, 10), from, UNIT, 128);
         // Weights at scale 1, the sum at scale 0.5: a bias of 10 is 20, and 128 · (127 + 64) makes
         // up for the zero point.
         assertThat(linear.bias()).containsExactly(20 + 128 * 191);
@@ -84,8 +82,7 @@ class FixedPointFormTest {
     @Test
     void aBiasFarLargerThanTheWeightsTakesPrecisionFromThemInsteadOfOverflowing()
             throws ImportException {
-        LinearWeights linear =
-                LinearWeights.of("t", new float[] {1e-9f}, new float[] {1e6f}, UNIT, UNIT, 128);
+        LinearWeights linear = LinearWeights.of(dense(new float[] {1e-9f}, 1e6f), UNIT, UNIT, 128);
         assertThat(linear.weight()).containsExactly(0);
         assertThat(linear.bias()[0]).isBetween((1 << 29) - 64, (1 << 29) + 64);
         double result =
@@ -98,8 +95,7 @@ class FixedPointFormTest {
 
     @Test
     void aChannelOfZerosIsZero() throws ImportException {
-        LinearWeights linear =
-                LinearWeights.of("t", new float[] {0, 0}, new float[] {0}, UNIT, UNIT, 128);
+        LinearWeights linear = LinearWeights.of(dense(new float[] {0, 0}, 0), UNIT, UNIT, 128);
         assertThat(linear.weight()).containsExactly(0, 0);
         assertThat(linear.bias()).containsExactly(0);
     }

@@ -111,14 +111,16 @@ class OnnxNodesTest {
             OnnxTensor input = tensor(data.resolve("input_0.pb"));
             byte[] onnx = withConstants(Files.readAllBytes(path.resolve("model.onnx")), data);
             OnnxTensor expected = tensor(data.resolve("output_0.pb"));
-            FloatGraph graph = Lowering.lower(OnnxReader.read(onnx));
+            Source source = Source.read(onnx);
+            FloatGraph graph = Lowering.lower(source.graph());
             Samples samples = new Samples(input.size(), reals(input), null);
             Map<String, Range> ranges =
-                    Calibrator.ranges(onnx, graph, samples, Calibration.MIN_MAX, Progress.NONE);
+                    Calibrator.ranges(
+                            source.parts(), graph, samples, Calibration.MIN_MAX, Progress.NONE);
             Quantizer.Result result = Quantizer.quantize(graph, ranges, DType.I16);
             ParityReport report =
                     Parity.compare(
-                            onnx, graph, result.model(), result.traced(), samples, Progress.NONE);
+                            source, graph, result.model(), result.traced(), samples, Progress.NONE);
             double largest = 1e-6;
             double oracle = 0;
             float[] given = oracle(onnx, graph, input);

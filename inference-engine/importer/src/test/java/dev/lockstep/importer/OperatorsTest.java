@@ -514,7 +514,7 @@ class OperatorsTest {
     }
 
     private static FloatGraph lower(byte[] onnx) throws ImportException {
-        return Lowering.lower(OnnxReader.read(onnx));
+        return Lowering.lower(Source.read(onnx).graph());
     }
 
     private static ParityReport parity(byte[] onnx, DType activations) throws ImportException {
@@ -525,6 +525,7 @@ class OperatorsTest {
                 Calibrator.ranges(onnx, graph, samples, Calibration.MIN_MAX, Progress.NONE);
         Quantizer.Result result = Quantizer.quantize(graph, ranges, activations);
         assertThat(result.traced()).hasSize(result.model().ops().size());
-        return Parity.compare(onnx, graph, result.model(), result.traced(), samples, Progress.NONE);
+        return Parity.compare(
+                Source.read(onnx), graph, result.model(), result.traced(), samples, Progress.NONE);
     }
 }

@@ -1,0 +1,73 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.OnnxNode.Attribute;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A graph in the making: nodes in the order in which they run, and constants. */
+final class OnnxGraphBuilder {
+    /** Home of the quantisation operators that take every type of integers at every opset. */
+    static final String MICROSOFT = "com.microsoft";
+
+    private final List<OnnxNode> nodes = new ArrayList<>();
+    private final Map<String, OnnxTensor> constants;
+
+    OnnxGraphBuilder(Map<String, OnnxTensor> constants) {
+        this.constants = new LinkedHashMap<>(constants);
+    }
+
+    void add(OnnxNode node) {
+        nodes.add(node);
+    }
+
+    /** Adds a node of ONNX's own domain with one output, and gives that output's name. */
+    String node(String op, String output, List<String> inputs, Map<String, Attribute> attributes) {
+        nodes.add(new OnnxNode(op, "", "", inputs, List.of(output), attributes));
+        return output;
+    }
+
+    String node(String op, String output, String... inputs) {
+        return node(op, output, List.of(inputs), Map.of());
+    }
+
+    /** Adds a node that reads or writes integers with a scale; {@code axis} -1 for one scale. */
+    String scaled(
+            String op, String output, String input, String scale, String zeroPoint, int axis) {
+        Map<String, Attribute> attributes =
+                axis < 0 ? Map.of() : Map.of("axis", new Attribute.Whole(axis));
+        List<String> inputs =
+                zeroPoint.isEmpty() ? List.of(input, scale) : List.of(input, scale, zeroPoint);
+        nodes.add(new OnnxNode(op, "", MICROSOFT, inputs, List.of(output), attributes));
+        return output;
+    }
+
+    String constant(OnnxTensor tensor) {
+        constants.put(tensor.name(), tensor);
+        return tensor.name();
+    }
+
+    List<OnnxNode> nodes() {
+        return List.copyOf(nodes);
+    }
+
+    Map<String, OnnxTensor> constants() {
+        return constants;
+    }
+
+    /** The constant of this name; a refusal naming the node where there is none. */
+    OnnxTensor constant(OnnxNode node, int input) throws ImportException {
+        OnnxTensor found = constants.get(node.input(input));
+        if (found == null) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + input
+                            + " ('"
+                            + node.input(input)
+                            + "') must be a constant");
+        }
+        return found;
+    }
+}

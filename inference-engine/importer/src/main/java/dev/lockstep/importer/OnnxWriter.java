@@ -1,0 +1,167 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.OnnxGraph.ValueInfo;
+import dev.lockstep.importer.OnnxNode.Attribute;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * Writes a graph as an ONNX file, for ONNX Runtime to run what no file has in this form.
+ *
+ * @source onnx.proto3, field numbers
+ */
+final class OnnxWriter {
+    private static final int IR_VERSION = 10;
+
+    private OnnxWriter() {}
+
+    static byte[] write(OnnxGraph graph) {
+        Proto body = new Proto();
+        for (OnnxNode node : graph.nodes()) {
+            body.message(1, node(node));
+        }
+        body.text(2, graph.name().isEmpty() ? "graph" : graph.name());
+        graph.initializers().forEach((name, tensor) -> body.message(5, tensor(name, tensor)));
+        graph.inputs().forEach(input -> body.message(11, valueInfo(input)));
+        graph.outputs().forEach(output -> body.message(12, valueInfo(output)));
+        Proto model = new Proto().number(1, IR_VERSION).message(7, body);
+        model.message(8, new Proto().text(1, "").number(2, graph.opset()));
+        model.message(8, new Proto().text(1, OnnxGraphBuilder.MICROSOFT).number(2, 1));
+        return model.bytes();
+    }
+
+    private static Proto node(OnnxNode node) {
+        Proto out = new Proto();
+        node.inputs().forEach(input -> out.text(1, input));
+        node.outputs().forEach(output -> out.text(2, output));
+        out.text(3, node.name()).text(4, node.op());
+        for (Map.Entry<String, Attribute> attribute : node.attributes().entrySet()) {
+            out.message(5, attribute(attribute.getKey(), attribute.getValue()));
+        }
+        return out.text(7, node.domain());
+    }
+
+    private static Proto attribute(String name, Attribute attribute) {
+        Proto out = new Proto().text(1, name);
+        switch (attribute) {
+            case Attribute.Real(float value) -> out.real(2, value).number(20, 1);
+            case Attribute.Whole(long value) -> out.number(3, value).number(20, 2);
+            case Attribute.Text(String value) -> out.text(4, value).number(20, 3);
+            case Attribute.Tensor(OnnxTensor value) ->
+                    out.message(5, tensor(value.name(), value)).number(20, 4);
+            case Attribute.Reals(float[] values) -> {
+                for (float value : values) {
+                    out.real(7, value);
+                }
+                out.number(20, 6);
+            }
+            case Attribute.Wholes(long[] values) -> {
+                for (long value : values) {
+                    out.number(8, value);
+                }
+                out.number(20, 7);
+            }
+            case Attribute.Texts(var values) -> {
+                values.forEach(value -> out.text(9, value));
+                out.number(20, 8);
+            }
+        }
+        return out;
+    }
+
+    private static Proto tensor(String name, OnnxTensor tensor) {
+        Proto out = new Proto();
+        for (int dim : tensor.dims()) {
+            out.number(1, dim);
+        }
+        return out.number(2, tensor.type().code()).text(8, name).bytes(9, elements(tensor));
+    }
+
+    private static byte[] elements(OnnxTensor tensor) {
+        int bits = tensor.type().bits();
+        ByteBuffer out =
+                ByteBuffer.allocate((int) (((long) tensor.size() * bits + 7) / 8))
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < tensor.size(); i++) {
+            switch (tensor.type()) {
+                case FLOAT -> out.putFloat(tensor.floats()[i]);
+                case FLOAT16 -> out.putShort(Float.floatToFloat16(tensor.floats()[i]));
+                case DOUBLE -> out.putDouble(tensor.floats()[i]);
+                case UINT8, INT8, BOOL -> out.put((byte) tensor.longs()[i]);
+                case UINT16, INT16 -> out.putShort((short) tensor.longs()[i]);
+                case INT32, UINT32 -> out.putInt((int) tensor.longs()[i]);
+                case INT64 -> out.putLong(tensor.longs()[i]);
+                case UINT4, INT4 -> {
+                    int nibble = (int) tensor.longs()[i] & 0xf;
+                    out.put(i / 2, (byte) (out.get(i / 2) | (nibble << (4 * (i % 2)))));
+                }
+            }
+        }
+        return out.array();
+    }
+
+    private static Proto valueInfo(ValueInfo value) {
+        Proto out = new Proto().text(1, value.name());
+        if (value.elementType() == 0) {
+            return out;
+        }
+        Proto shape = new Proto();
+        for (long dim : value.dims()) {
+            shape.message(1, dim < 0 ? new Proto() : new Proto().number(1, dim));
+        }
+        Proto type = new Proto().number(1, value.elementType());
+        if (!value.dims().isEmpty()) {
+            type.message(2, shape);
+        }
+        return out.message(2, new Proto().message(1, type));
+    }
+
+    /** Protobuf fields one after the other. */
+    private static final class Proto {
+        private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        Proto number(int field, long value) {
+            varint(((long) field << 3) | ProtoReader.VARINT);
+            varint(value);
+            return this;
+        }
+
+        Proto real(int field, float value) {
+            varint(((long) field << 3) | ProtoReader.FIXED32);
+            out.writeBytes(
+                    ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(value).array());
+            return this;
+        }
+
+        Proto text(int field, String value) {
+            return bytes(field, value.getBytes(StandardCharsets.UTF_8));
+        }
+
+        Proto message(int field, Proto value) {
+            return bytes(field, value.bytes());
+        }
+
+        Proto bytes(int field, byte[] value) {
+            varint(((long) field << 3) | ProtoReader.BYTES);
+            varint(value.length);
+            out.writeBytes(value);
+            return this;
+        }
+
+        private void varint(long value) {
+            long rest = value;
+            while ((rest & ~0x7fL) != 0) {
+                out.write((int) ((rest & 0x7f) | 0x80));
+                rest >>>= 7;
+            }
+            out.write((int) rest);
+        }
+
+        byte[] bytes() {
+            return out.toByteArray();
+        }
+    }
+}

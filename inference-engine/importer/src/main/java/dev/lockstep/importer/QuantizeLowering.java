@@ -1,0 +1,145 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.FloatLayer.Requantize;
+import java.util.Arrays;
+
+/**
+ * QuantizeLinear and DequantizeLinear. Both change no value beyond rounding, so they become no
+ * operation: they say which scale a tensor has. Only where a tensor already has another scale a
+ * requantisation is left.
+ */
+final class QuantizeLowering {
+    private QuantizeLowering() {}
+
+    static void quantize(OnnxNode node, LoweringState state) throws ImportException {
+        TensorScale scale = scale(node, state, typeWritten(node, state));
+        String output = node.outputs().getFirst();
+        String input = state.activation(node, 0);
+        if (state.settle(input, scale)) {
+            state.alias(input, output);
+        } else {
+            state.add(new Requantize(input, output), state.shape(input));
+            state.give(output, scale);
+        }
+    }
+
+    static void dequantize(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        ElementType type =
+                node.hasInput(2)
+                        ? state.constantInput(node, 2).type()
+                        : state.isOpenInteger(input) ? state.inputType(input) : ElementType.UINT8;
+        TensorScale scale = scale(node, state, type);
+        if (state.isOpenInteger(input)) {
+            state.give(input, scale);
+        }
+        TensorScale known = state.scale(input);
+        if (known != null && !node.hasInput(2)) {
+            // Without a zero point the type is the producer's; only the scale can be compared.
+            scale = new TensorScale(known.dtype(), scale.scale(), known.zeroPoint());
+        }
+        if (!scale.equals(known)) {
+            throw new ImportException(
+                    node.label()
+                            + ": reads integers of "
+                            + scale
+                            + " that were written as "
+                            + (known == null ? "something else" : known));
+        }
+        state.alias(input, node.outputs().getFirst());
+    }
+
+    /** Integers that stand for themselves. */
+    static TensorScale plain(ElementType type, String where) throws ImportException {
+        return TensorScale.given(
+                type == ElementType.INT64 || type == ElementType.BOOL ? ElementType.INT32 : type,
+                1,
+                0,
+                where);
+    }
+
+    /** The constant that a DequantizeLinear node makes of integers. */
+    static QuantizedTensor constant(OnnxNode node, LoweringState state) throws ImportException {
+        OnnxTensor q = state.constantInput(node, 0);
+        OnnxTensor scale = state.constantInput(node, 1);
+        long[] zeroPoint = new long[scale.size()];
+        if (node.hasInput(2)) {
+            zeroPoint = state.constantInput(node, 2).longs();
+        }
+        int rank = q.dims().length;
+        boolean whole = scale.size() == 1;
+        int axis = whole ? 0 : Shapes.axis(node, node.whole("axis", 1), rank);
+        if (q.isFloat()
+                || !scale.isFloat()
+                || zeroPoint.length != scale.size()
+                || node.whole("block_size", 0) != 0
+                || (!whole && (scale.dims().length != 1 || scale.size() != q.dims()[axis]))) {
+            throw new ImportException(
+                    node.label()
+                            + ": scale of dims "
+                            + Arrays.toString(scale.dims())
+                            + " and "
+                            + zeroPoint.length
+                            + " zero points for integers of dims "
+                            + Arrays.toString(q.dims())
+                            + "; supported are one scale, or one for each index of an axis");
+        }
+        return new QuantizedTensor(q, scale.floats(), zeroPoint, axis);
+    }
+
+    /** The integers that a QuantizeLinear node makes of real constants. */
+    static OnnxTensor constantIntegers(OnnxNode node, LoweringState state) throws ImportException {
+        OnnxTensor real = state.constantInput(node, 0);
+        ElementType type = typeWritten(node, state);
+        float[] scale = state.constantInput(node, 1).floats();
+        long[] zeroPoint =
+                node.hasInput(2) ? state.constantInput(node, 2).longs() : new long[scale.length];
+        long[] q = new long[real.size()];
+        OnnxTensor shell = OnnxTensor.ofLongs(node.outputs().getFirst(), type, real.dims(), q);
+        int axis =
+                scale.length == 1
+                        ? 0
+                        : Shapes.axis(node, node.whole("axis", 1), real.dims().length);
+        if (zeroPoint.length != scale.length
+                || (scale.length != 1 && scale.length != real.dims()[axis])) {
+            throw new ImportException(
+                    node.label() + ": " + scale.length + " scales do not fit the constant");
+        }
+        int inner =
+                scale.length == 1
+                        ? 1
+                        : (int)
+                                Shapes.size(
+                                        Arrays.copyOfRange(
+                                                real.dims(), axis + 1, real.dims().length));
+        for (int i = 0; i < q.length; i++) {
+            int c = scale.length == 1 ? 0 : i / inner % scale.length;
+            double units = StrictMath.rint((double) (real.real(i) / scale[c])) + zeroPoint[c];
+            q[i] = (long) Math.clamp(units, (double) type.min(), (double) type.max());
+        }
+        return shell;
+    }
+
+    private static ElementType typeWritten(OnnxNode node, LoweringState state)
+            throws ImportException {
+        if (node.hasInput(2)) {
+            return state.constantInput(node, 2).type();
+        }
+        long type = node.whole("output_dtype", 0);
+        return type == 0 ? ElementType.UINT8 : ElementType.of(type, node.label());
+    }
+
+    private static TensorScale scale(OnnxNode node, LoweringState state, ElementType type)
+            throws ImportException {
+        OnnxTensor scale = state.constantInput(node, 1);
+        if (scale.size() != 1 || !scale.isFloat() || node.whole("block_size", 0) != 0) {
+            throw new ImportException(
+                    node.label()
+                            + ": an activation with "
+                            + scale.size()
+                            + " scales; only one for the whole tensor is supported");
+        }
+        long zeroPoint = node.hasInput(2) ? state.constantInput(node, 2).longs()[0] : 0;
+        return TensorScale.given(type, scale.floats()[0], zeroPoint, node.label());
+    }
+}
