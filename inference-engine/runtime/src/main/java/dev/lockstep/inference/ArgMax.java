@@ -3,19 +3,27 @@ package dev.lockstep.inference;
 import java.util.List;
 
 /**
- * Index of the greatest element along the last axis; the lowest index wins a tie.
+ * Index of the greatest element along the last axis, or of the least; the lowest index wins a tie,
+ * or the highest.
  *
  * @shape input (..., n), any activations · output (..., 1) I32
  * @cost one element operation an element of the input
+ * @param least whether the least is looked for
+ * @param highest whether the highest index wins a tie
  */
-public record ArgMax() implements Op {
-    static ArgMax read(OpReader r) {
-        return new ArgMax();
+public record ArgMax(boolean least, boolean highest) implements Op {
+    /** The greatest, the lowest index of a tie. */
+    public ArgMax() {
+        this(false, false);
+    }
+
+    static ArgMax read(OpReader r) throws InvalidModelException {
+        return new ArgMax(r.flag(), r.flag());
     }
 
     @Override
     public OpFields fields() {
-        return OpFields.of();
+        return OpFields.of(least ? 1 : 0, highest ? 1 : 0);
     }
 
     @Override
@@ -45,7 +53,10 @@ public record ArgMax() implements Op {
             int from = input.offset() + row * n;
             int best = 0;
             for (int i = 1; i < n; i++) {
-                if (input.data()[from + i] > input.data()[from + best]) {
+                int value = input.data()[from + i];
+                int found = input.data()[from + best];
+                boolean better = least ? value < found : value > found;
+                if (better || (highest && value == found)) {
                     best = i;
                 }
             }

@@ -33,7 +33,13 @@ final class Ops {
                     row(23, "transposedConv2d", TransposedConv2d.class, TransposedConv2d::read),
                     row(24, "gather", Gather.class, Gather::read),
                     row(25, "embedding", Embedding.class, Embedding::read),
-                    row(26, "constant", Constant.class, Constant::read));
+                    row(26, "constant", Constant.class, Constant::read),
+                    row(27, "logSoftmax", LogSoftmax.class, LogSoftmax::read),
+                    row(28, "layerNorm", LayerNorm.class, LayerNorm::read),
+                    row(29, "rope", Rope.class, Rope::read),
+                    row(30, "attention", Attention.class, Attention::read),
+                    row(31, "scatter", Scatter.class, Scatter::read),
+                    row(32, "fullyConnected4", FullyConnected4.class, FullyConnected4::read));
 
     private Ops() {}
 

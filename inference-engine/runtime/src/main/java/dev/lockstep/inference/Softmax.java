@@ -95,4 +95,22 @@ public record Softmax(int multiplier, int shift) implements Op {
             y[to + i] = FixedPoint.clip(share, 0, DType.I16.max());
         }
     }
+
+    /** Turns scores in Q16, powers of two, into shares in Q15; at least one. */
+    static void shares(long[] scores, int count) {
+        long top = scores[0];
+        for (int i = 1; i < count; i++) {
+            top = Math.max(top, scores[i]);
+        }
+        long sum = 0;
+        for (int i = 0; i < count; i++) {
+            scores[i] = FixedPoint.exp2neg(top - scores[i]);
+            sum += scores[i];
+        }
+        long reciprocal = (1L << RECIPROCAL_BITS) / sum;
+        for (int i = 0; i < count; i++) {
+            long share = FixedPoint.roundShift(scores[i] * reciprocal, RESULT_SHIFT);
+            scores[i] = Math.min(share, DType.I16.max());
+        }
+    }
 }

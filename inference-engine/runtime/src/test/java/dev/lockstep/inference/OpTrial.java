@@ -22,6 +22,10 @@ final class OpTrial {
             return new Values(new TensorType(dtype, shape), values);
         }
 
+        Ints ints() {
+            return Ints.of(values);
+        }
+
         Interval interval() {
             int lo = Arrays.stream(values).min().getAsInt();
             int hi = Arrays.stream(values).max().getAsInt();
