@@ -30,6 +30,10 @@ final class NodeProcess {
                     "-XX:InlineSmallCode=1000",
                     "-Dlockstep.log.pattern=%d{HH:mm:ss.SSS} %-5level %msg%n%ex");
 
+    /** Said by every JVM that may use vectors. */
+    private static final String INCUBATOR_WARNING =
+            "WARNING: Using incubator modules: jdk.incubator.vector";
+
     private final String name;
     private final Process process;
     private final Thread reader;
@@ -73,7 +77,7 @@ final class NodeProcess {
                 new BufferedReader(
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = printed.readLine(); line != null; line = printed.readLine()) {
-                lines.accept(line);
+                if (!line.equals(INCUBATOR_WARNING)) lines.accept(line);
             }
             int exitCode = process.onExit().join().exitValue();
             // A node that was asked to stop has said so itself.

@@ -131,6 +131,9 @@ class ArchitectureTest {
                 .doNotHaveFullyQualifiedName("dev.lockstep.crypto.Keccak")
                 .and()
                 .resideOutsideOfPackage(COMPILER)
+                // Time decides which of two backends with the same bits serves.
+                .and()
+                .haveNameNotMatching("dev.lockstep.inference.kernels.(WarmUp|ServingKernels)")
                 .should()
                 .callMethod(System.class, "currentTimeMillis")
                 .orShould()

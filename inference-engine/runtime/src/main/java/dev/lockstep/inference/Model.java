@@ -15,6 +15,7 @@ public final class Model {
     private final List<Cost> opCosts;
     private final byte[] graphBytes;
     private final ModelId id;
+    private final List<Tensor> weights;
 
     Model(Graph graph, List<Interval> intervals, Plan plan, List<Cost> opCosts, byte[] graphBytes) {
         this.graph = graph;
@@ -24,6 +25,10 @@ public final class Model {
         this.cost = opCosts.stream().reduce(Cost.NONE, Cost::plus);
         this.graphBytes = graphBytes;
         this.id = ModelFile.id(graphBytes, graph.section());
+        this.weights =
+                graph.weights().stream()
+                        .map(w -> Tensor.weights(w.type(), w.in(graph.section())))
+                        .toList();
     }
 
     /** The hash that names this model. */
@@ -81,6 +86,14 @@ public final class Model {
         return (long) plan.arenaElements() * Integer.BYTES;
     }
 
+    /**
+     * Bytes that backends made of the weights so far, for all sessions together: it grows with the
+     * first runs.
+     */
+    public long preparedBytes() {
+        return weights.stream().mapToLong(Tensor::preparedBytes).sum();
+    }
+
     /** Operations in the order in which they run. */
     public List<OpInfo> ops() {
         List<OpInfo> infos = new ArrayList<>();
@@ -110,6 +123,11 @@ public final class Model {
 
     Graph graph() {
         return graph;
+    }
+
+    /** The weights, which all sessions share. */
+    List<Tensor> weights() {
+        return weights;
     }
 
     Plan plan() {

@@ -69,7 +69,7 @@ public record Rescale(Ints multipliers, Ints shifts, Clipping clipping) {
     }
 
     /** The element that a sum becomes on one channel. */
-    int apply(int channel, long sum) {
+    public int apply(int channel, long sum) {
         return clipping.apply(
                 FixedPoint.rescale(sum, multipliers.get(channel), shifts.get(channel)));
     }

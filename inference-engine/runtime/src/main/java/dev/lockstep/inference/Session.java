@@ -1,5 +1,6 @@
 package dev.lockstep.inference;
 
+import dev.lockstep.inference.kernels.ServingKernels;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,11 +38,7 @@ public final class Session {
         for (int i = 0; i < graph.tensorCount(); i++) {
             tensors.add(
                     graph.isWeights(i)
-                            ? Tensor.weights(
-                                    graph.type(i),
-                                    graph.weights()
-                                            .get(i - graph.inputs().size())
-                                            .in(graph.section()))
+                            ? model.weights().get(i - graph.inputs().size())
                             : Tensor.activations(
                                     graph.type(i), arena, model.plan().offsets().get(i)));
         }
@@ -61,9 +58,9 @@ public final class Session {
         graph.outputs().forEach(port -> outputs.add(tensors.get(port.tensor())));
     }
 
-    /** A session with the kernels that define the arithmetic. */
+    /** A session with the fastest kernels that are ready, call by call. */
     public static Session open(Model model) {
-        return open(model, new ScalarKernels());
+        return open(model, new ServingKernels());
     }
 
     /** A session with other kernels, which this session has to itself. */

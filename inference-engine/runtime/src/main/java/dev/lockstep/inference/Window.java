@@ -38,7 +38,8 @@ public record Window(
                 strideY, strideX, dilationY, dilationX, padTop, padLeft, padBottom, padRight);
     }
 
-    boolean pads() {
+    /** Whether there is any padding. */
+    public boolean pads() {
         return (padTop | padLeft | padBottom | padRight) != 0;
     }
 

@@ -3,6 +3,7 @@ package dev.lockstep.inference;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.inference.OpTrial.Values;
+import dev.lockstep.inference.kernels.Probe;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -143,6 +144,19 @@ abstract class KernelsContract {
                                 .isEqualTo(Exact.requantize(value, op.rescale(), 0));
                     }
                 });
+    }
+
+    /**
+     * Larger shapes than those of which every output is worked out above: all ends of all tiles.
+     */
+    @Test
+    void probesYieldTheBitsOfTheScalarKernels() {
+        Kernels kernels = kernels();
+        for (long seed = 0; seed < 600; seed++) {
+            Probe probe = new Probe(seed);
+            int[] expected = probe.run(new ScalarKernels());
+            assertThat(probe.run(kernels)).as("seed %s, %s", seed, probe).isEqualTo(expected);
+        }
     }
 
     /**

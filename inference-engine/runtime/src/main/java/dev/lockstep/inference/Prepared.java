@@ -1,0 +1,7 @@
+package dev.lockstep.inference;
+
+/** What a backend makes once of the weights of an operation: another order, bounds, factors. */
+public interface Prepared {
+    /** Memory that it takes beside the model. */
+    long bytes();
+}

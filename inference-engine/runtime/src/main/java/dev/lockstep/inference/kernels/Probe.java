@@ -1,0 +1,223 @@
+package dev.lockstep.inference.kernels;
+
+import dev.lockstep.inference.Clipping;
+import dev.lockstep.inference.Conv2d;
+import dev.lockstep.inference.DType;
+import dev.lockstep.inference.DepthwiseConv2d;
+import dev.lockstep.inference.FullyConnected;
+import dev.lockstep.inference.Interval;
+import dev.lockstep.inference.Ints;
+import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.Op;
+import dev.lockstep.inference.Operand;
+import dev.lockstep.inference.Requantize;
+import dev.lockstep.inference.Rescale;
+import dev.lockstep.inference.Shape;
+import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.TensorType;
+import dev.lockstep.inference.Window;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A random operation on random tensors, the same for the same seed on every machine, by which
+ * backends are compared. All kinds of shapes occur: one element and many, strides, dilations,
+ * padding on one side, groups; all extremes of elements; sums that floats hold and sums that they
+ * do not.
+ */
+public final class Probe {
+    private static final int GUARD = 5;
+
+    private final Op op;
+    private final List<Tensor> inputs;
+    private final Tensor output;
+    private final SplittableRandom random;
+    private final DType result;
+
+    /** The probe of this seed; neighbouring seeds are of different kinds. */
+    public Probe(long seed) {
+        this.random = new SplittableRandom(seed);
+        this.result = List.of(DType.I8, DType.I8, DType.I16, DType.I32).get(random.nextInt(4));
+        try {
+            switch ((int) Math.floorMod(seed, 6L)) {
+                case 0, 1 -> {
+                    int groups = random.nextInt(4) == 0 ? between(2, 3) : 1;
+                    int perGroup = between(groups > 1 ? 2 : 1, pick(3, 20));
+                    Shape kernel = kernel(groups * between(1, pick(5, 20)), perGroup);
+                    Window window = window(kernel);
+                    Tensor x = image(groups * perGroup, kernel, window);
+                    Tensor w = weights(kernel);
+                    this.op =
+                            new Conv2d(
+                                    window,
+                                    groups,
+                                    zeroPoint(x),
+                                    bias(kernel.dim(0)),
+                                    result,
+                                    rescale(kernel.dim(0), kernel.elements() / kernel.dim(0), x));
+                    this.inputs = List.of(x, w);
+                }
+                case 2, 3 -> {
+                    int channels = between(1, 4);
+                    Shape kernel = kernel(channels * between(1, 2), 1);
+                    Window window = window(kernel);
+                    Tensor x = image(channels, kernel, window);
+                    Tensor w = weights(kernel);
+                    this.op =
+                            new DepthwiseConv2d(
+                                    window,
+                                    zeroPoint(x),
+                                    bias(kernel.dim(0)),
+                                    result,
+                                    rescale(kernel.dim(0), kernel.elements() / kernel.dim(0), x));
+                    this.inputs = List.of(x, w);
+                }
+                case 4 -> {
+                    int length = between(1, pick(70, 1100));
+                    int channels = between(1, pick(9, 150));
+                    Tensor x = activations(dtype(), Shape.of(between(1, pick(2, 14)), length));
+                    this.op =
+                            new FullyConnected(
+                                    bias(channels), result, rescale(channels, length, x));
+                    this.inputs = List.of(x, weights(Shape.of(channels, length)));
+                }
+                default -> {
+                    DType from = random.nextInt(3) == 0 ? DType.I32 : dtype();
+                    Tensor x = activations(from, Shape.of(between(1, pick(40, 700))));
+                    this.op = new Requantize(zeroPoint(x), result, rescale(1, 1, x));
+                    this.inputs = List.of(x);
+                }
+            }
+            TensorType type = op.type(inputs.stream().map(Tensor::type).toList());
+            op.bounds(inputs.stream().map(Probe::operand).toList(), type);
+            this.output = Tensor.activations(type, new int[type.shape().elements() + GUARD], GUARD);
+        } catch (InvalidModelException e) {
+            throw new IllegalStateException("probe " + seed, e);
+        }
+    }
+
+    /** The elements of the result, fresh, with what stands beside them, which must be 0. */
+    public int[] run(Kernels kernels) {
+        runInPlace(kernels);
+        return output.data().clone();
+    }
+
+    void runInPlace(Kernels kernels) {
+        op.run(kernels, inputs, output);
+    }
+
+    @Override
+    public String toString() {
+        return op.getClass().getSimpleName() + inputs.stream().map(Tensor::type).toList();
+    }
+
+    private static Operand operand(Tensor tensor) {
+        DType dtype = tensor.type().dtype();
+        return new Operand(tensor.type(), new Interval(dtype.min(), dtype.max()), tensor.weights());
+    }
+
+    private int between(int lo, int hi) {
+        return random.nextInt(lo, hi + 1);
+    }
+
+    private int pick(int often, int sometimes) {
+        return random.nextInt(3) == 0 ? sometimes : often;
+    }
+
+    private DType dtype() {
+        return random.nextInt(3) == 0 ? DType.I16 : DType.I8;
+    }
+
+    private Shape kernel(int outputs, int inputs) {
+        return switch (random.nextInt(3)) {
+            case 0 -> Shape.of(outputs, inputs, 1, 1);
+            case 1 -> Shape.of(outputs, inputs, 3, 3);
+            default -> Shape.of(outputs, inputs, between(1, 5), between(1, 5));
+        };
+    }
+
+    private Window window(Shape kernel) {
+        int dilationY = pick(1, 2);
+        int dilationX = pick(1, 2);
+        int padY = dilationY * (kernel.dim(2) - 1);
+        int padX = dilationX * (kernel.dim(3) - 1);
+        return new Window(
+                pick(1, between(2, 3)),
+                pick(1, between(2, 3)),
+                dilationY,
+                dilationX,
+                between(0, padY),
+                between(0, padX),
+                between(0, padY),
+                between(0, padX));
+    }
+
+    private Tensor image(int channels, Shape kernel, Window window) {
+        int height = window.dilationY() * (kernel.dim(2) - 1) + between(1, pick(4, 20));
+        int width = window.dilationX() * (kernel.dim(3) - 1) + between(1, pick(7, 20));
+        return activations(dtype(), Shape.of(pick(1, 2), channels, height, width));
+    }
+
+    private Tensor activations(DType dtype, Shape shape) {
+        int[] data = new int[shape.elements() + GUARD];
+        boolean extreme = random.nextInt(4) == 0;
+        for (int i = GUARD; i < data.length; i++) {
+            data[i] = element(dtype, extreme);
+        }
+        return Tensor.activations(new TensorType(dtype, shape), data, GUARD);
+    }
+
+    private Tensor weights(Shape shape) {
+        byte[] bytes = new byte[shape.elements()];
+        boolean extreme = random.nextInt(4) == 0;
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) element(DType.W8, extreme);
+        }
+        return Tensor.weights(new TensorType(DType.W8, shape), MemorySegment.ofArray(bytes));
+    }
+
+    private int element(DType dtype, boolean extreme) {
+        if (extreme) {
+            return random.nextInt(8) == 0 ? dtype.max() : dtype.min();
+        }
+        return (int) random.nextLong(dtype.min(), dtype.max() + 1L);
+    }
+
+    private int zeroPoint(Tensor input) {
+        return input.type().dtype() == DType.I8 ? between(-128, 127) : 0;
+    }
+
+    private Ints bias(int channels) {
+        int[] bias = new int[channels];
+        int bits = pick(15, 30);
+        for (int i = 0; i < channels; i++) {
+            bias[i] = between(-(1 << bits), 1 << bits);
+        }
+        return Ints.of(bias);
+    }
+
+    /** Factors that spread typical sums of so many terms over the range of a result, or more. */
+    private Rescale rescale(int channels, int terms, Tensor input) {
+        DType dtype = input.type().dtype();
+        int sumBits = (dtype == DType.I8 ? 13 : dtype == DType.I16 ? 21 : 30);
+        sumBits += (Integer.SIZE - Integer.numberOfLeadingZeros(terms)) / 2;
+        int bits = result == DType.I8 ? 6 : result == DType.I16 ? 14 : 28;
+        int shift = 30 + Math.max(1, sumBits - bits);
+        int[] multipliers = new int[channels];
+        int[] shifts = new int[channels];
+        for (int i = 0; i < channels; i++) {
+            boolean wide = dtype != DType.I8 || random.nextInt(4) == 0;
+            shifts[i] = Math.clamp(shift + between(-2, 3), 1, 62);
+            multipliers[i] = between(1 << 29, (1 << 30) - 1) >> (wide ? 9 : 0);
+            if (wide) {
+                shifts[i] -= Math.min(9, shifts[i] - 1);
+            }
+        }
+        int zeroPoint = result == DType.I8 ? between(-128, 127) : 0;
+        int lo = random.nextInt(3) == 0 ? zeroPoint : result.min();
+        return new Rescale(
+                Ints.of(multipliers), Ints.of(shifts), new Clipping(zeroPoint, lo, result.max()));
+    }
+}

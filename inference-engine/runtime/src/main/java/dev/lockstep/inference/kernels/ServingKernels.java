@@ -1,0 +1,89 @@
+package dev.lockstep.inference.kernels;
+
+import dev.lockstep.inference.Conv2d;
+import dev.lockstep.inference.DepthwiseConv2d;
+import dev.lockstep.inference.FullyConnected;
+import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.Requantize;
+import dev.lockstep.inference.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernels that a node serves with: plain ones from the first call on, vector ones as soon as
+ * {@link WarmUp} has seen that they are compiled and right.
+ */
+public final class ServingKernels implements Kernels {
+    /** Slower than this, compiled code has been thrown away: plain kernels take 1 at most. */
+    private static final long COLD_NANOS_PER_MAC = 20;
+
+    /** Multiply-accumulates from which on a call is looked at; others do not show. */
+    private static final long MACS_MIN = 1 << 20;
+
+    private final Kernels plain = new PlainKernels();
+    private @Nullable Kernels vector;
+
+    /** What serves now, for people who look at speed. */
+    public static String backend() {
+        return WarmUp.state() == WarmUp.State.WARM ? "vector" : "plain";
+    }
+
+    /**
+     * Waits until it is settled what serves.
+     *
+     * @return {@link #backend}
+     */
+    public static String settle() throws InterruptedException {
+        WarmUp.start();
+        while (WarmUp.state() == WarmUp.State.COLD) {
+            Thread.sleep(5);
+        }
+        return backend();
+    }
+
+    private Kernels serving() {
+        if (WarmUp.state() != WarmUp.State.WARM) {
+            WarmUp.start();
+            return plain;
+        }
+        Kernels present = vector;
+        if (present == null) {
+            present = new VectorKernels();
+            vector = present;
+        }
+        return present;
+    }
+
+    /** Looks at how long a call took, and at nothing else. */
+    private static void look(long start, long macs) {
+        long taken = System.nanoTime() - start;
+        if (macs > MACS_MIN && taken / macs > COLD_NANOS_PER_MAC) {
+            WarmUp.cool();
+        }
+    }
+
+    @Override
+    public void conv2d(Conv2d op, Tensor input, Tensor weights, Tensor output) {
+        long start = System.nanoTime();
+        serving().conv2d(op, input, weights, output);
+        look(start, output.shape().elements() * weights.shape().elements(1, 4));
+    }
+
+    @Override
+    public void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
+        long start = System.nanoTime();
+        serving().depthwiseConv2d(op, input, weights, output);
+        look(start, output.shape().elements() * weights.shape().elements(1, 4));
+    }
+
+    @Override
+    public void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output) {
+        long start = System.nanoTime();
+        serving().fullyConnected(op, input, weights, output);
+        look(start, (long) output.shape().elements() * weights.shape().last());
+    }
+
+    @Override
+    public void requantize(Requantize op, Tensor input, Tensor output) {
+        serving().requantize(op, input, output);
+    }
+}
