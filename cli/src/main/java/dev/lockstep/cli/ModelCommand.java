@@ -1,5 +1,6 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelFile;
@@ -281,6 +282,7 @@ final class ModelCommand implements Runnable {
 
     /** A tensor with the real value of one unit: (q - zero point) · multiplier / 2^shift. */
     private static String describe(TensorSpec tensor) {
+        if (tensor.dtype() == DType.F32) return "F32 " + tensor.shape() + ", float32 features";
         var scale = tensor.quantization();
         return tensor.dtype()
                 + " "

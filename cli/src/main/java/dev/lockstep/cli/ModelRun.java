@@ -82,7 +82,10 @@ final class ModelRun {
 
     private double[] one(float[] sample) {
         ByteBuffer bytes = ByteBuffer.allocate(input.bytes());
-        for (float value : sample) put(bytes, quantize(value));
+        for (float value : sample) {
+            if (input.dtype() == DType.F32) bytes.putFloat(value);
+            else put(bytes, quantize(value));
+        }
         return switch (session.run(bytes.array())) {
             case InferenceResult.Output(byte[] answer) -> reals(ByteBuffer.wrap(answer));
             case InferenceResult.InputLength length -> throw new CommandFailure(length.toString());

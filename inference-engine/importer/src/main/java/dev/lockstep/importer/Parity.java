@@ -2,6 +2,7 @@ package dev.lockstep.importer;
 
 import dev.lockstep.importer.ParityReport.LayerParity;
 import dev.lockstep.importer.ParityReport.OutputParity;
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.InferenceResult;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.OpInfo;
@@ -103,6 +104,10 @@ final class Parity {
                             (double) spec.quantization().multiplier(),
                             -spec.quantization().shift());
             for (int end = at + spec.shape().elements(); at < end; at++) {
+                if (spec.dtype() == DType.F32) {
+                    bytes.putFloat(sample[at]);
+                    continue;
+                }
                 double real = graph.real(input, sample[at]);
                 double q = StrictMath.rint(real / scale) + spec.quantization().zeroPoint();
                 double held = Math.clamp(q, (double) spec.range().lo(), (double) spec.range().hi());
@@ -110,7 +115,7 @@ final class Parity {
                 switch (spec.dtype()) {
                     case I8, W8 -> bytes.put((byte) held);
                     case I16 -> bytes.putShort((short) held);
-                    case I32 -> bytes.putInt((int) held);
+                    case I32, F32 -> bytes.putInt((int) held);
                 }
             }
         }
@@ -130,7 +135,7 @@ final class Parity {
         return switch (spec.dtype()) {
             case I8, W8 -> bytes.get();
             case I16 -> bytes.getShort();
-            case I32 -> bytes.getInt();
+            case I32, F32 -> bytes.getInt();
         };
     }
 

@@ -49,11 +49,23 @@ final class Check {
         activations(what, type, DType.I8, DType.I16, DType.I32);
     }
 
-    /** The type of an operation's result. */
-    static void output(DType dtype) throws InvalidModelException {
+    /** The type of a model's input. */
+    static void input(DType dtype) throws InvalidModelException {
         if (dtype.isWeights()) {
             throw new InvalidModelException(
-                    "type is " + dtype + ", which is for weights; allowed [I8, I16, I32]");
+                    "type is " + dtype + ", which is for weights; allowed [I8, I16, I32, F32]");
+        }
+    }
+
+    /** The type of an operation's result. */
+    static void output(DType dtype) throws InvalidModelException {
+        if (dtype.isWeights() || dtype == DType.F32) {
+            throw new InvalidModelException(
+                    "type is "
+                            + dtype
+                            + ", which is for "
+                            + (dtype.isWeights() ? "weights" : "inputs")
+                            + "; allowed [I8, I16, I32]");
         }
     }
 

@@ -14,7 +14,12 @@ public enum DType {
     /** Logits, indices, residuals; zero point 0. */
     I32(3, 4, Integer.MIN_VALUE, Integer.MAX_VALUE),
     /** Weights, symmetric; never an input or a result. */
-    W8(4, 1, -Byte.MAX_VALUE, Byte.MAX_VALUE);
+    W8(4, 1, -Byte.MAX_VALUE, Byte.MAX_VALUE),
+    /**
+     * Features of classical models, each a float32; only ever an input, with no scale. While a
+     * model runs, and in an interval, an element is its {@link FloatKey}.
+     */
+    F32(5, 4, FloatKey.MISSING, FloatKey.INFINITY);
 
     private final int code;
     private final int bytes;
@@ -53,13 +58,18 @@ public enum DType {
         return this == W8;
     }
 
+    /** The integer that a run computes with for an element as it stands in an input. */
+    public int decode(int element) {
+        return this == F32 ? FloatKey.ofBits(element) : element;
+    }
+
     static DType of(int code) throws InvalidModelException {
         for (DType type : values()) {
             if (type.code == code) {
                 return type;
             }
         }
-        throw new InvalidModelException("element type " + code + " is unknown; allowed are 1 to 4");
+        throw new InvalidModelException("element type " + code + " is unknown; allowed are 1 to 5");
     }
 
     Interval range() {

@@ -14,6 +14,16 @@ public final class FixedPoint {
     /** Fractional bits of what {@link #exp2neg} yields. */
     static final int POWER_BITS = 30;
 
+    /** Shifts that bring any float to 32 bits, and some more. */
+    static final int FLOAT_SHIFT_MIN = -128;
+
+    static final int FLOAT_SHIFT_MAX = 192;
+
+    /** Stored bits of a float32's fraction, and the stored exponent with which they count units. */
+    private static final int FLOAT_FRACTION_BITS = 23;
+
+    private static final int FLOAT_UNIT_EXPONENT = 150;
+
     private static final int STEPS = 256;
     private static final int[] POWERS = powers();
     private static final int[] LOGARITHMS = logarithms();
@@ -83,6 +93,31 @@ public final class FixedPoint {
         long rest = t & 0xff;
         long power = POWERS[step] + (((POWERS[step + 1] - POWERS[step]) * rest + 128) >> 8);
         return (power + ((1L << n) >> 1)) >> n;
+    }
+
+    /**
+     * The integer nearest to {@code x · 2^shift}, ties upward, cut to 32 bits without the least.
+     *
+     * @param key of the float x, which is not missing
+     * @param shift {@value #FLOAT_SHIFT_MIN} to {@value #FLOAT_SHIFT_MAX}
+     */
+    static int ofFloat(int key, int shift) {
+        int bits = Math.abs(key);
+        int exponent = Math.max(1, bits >>> FLOAT_FRACTION_BITS);
+        int fraction = bits & ((1 << FLOAT_FRACTION_BITS) - 1);
+        long size =
+                bits >>> FLOAT_FRACTION_BITS == 0
+                        ? fraction
+                        : fraction | (1L << FLOAT_FRACTION_BITS);
+        int left = exponent - FLOAT_UNIT_EXPONENT + shift;
+        long most = Integer.MAX_VALUE;
+        if (left >= Integer.SIZE || bits == FloatKey.INFINITY) {
+            size = size == 0 ? 0 : most;
+            return (int) (key < 0 ? -size : size);
+        }
+        long whole = key < 0 ? -size : size;
+        long value = left >= 0 ? whole << left : roundShift(whole, Math.min(-left, Integer.SIZE));
+        return clip(value, -Integer.MAX_VALUE, Integer.MAX_VALUE);
     }
 
     /**

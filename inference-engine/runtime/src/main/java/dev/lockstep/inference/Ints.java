@@ -43,6 +43,11 @@ public final class Ints {
         return values;
     }
 
+    /** The 64-bit number whose high word stands at {@code at}, its low word after that. */
+    static long number(Ints words, int at) {
+        return ((long) words.values[at] << 32) | (words.values[at + 1] & 0xffffffffL);
+    }
+
     Ints slice(int from, int to) {
         return new Ints(Arrays.copyOfRange(values, from, to));
     }

@@ -39,7 +39,14 @@ final class Ops {
                     row(29, "rope", Rope.class, Rope::read),
                     row(30, "attention", Attention.class, Attention::read),
                     row(31, "scatter", Scatter.class, Scatter::read),
-                    row(32, "fullyConnected4", FullyConnected4.class, FullyConnected4::read));
+                    row(32, "fullyConnected4", FullyConnected4.class, FullyConnected4::read),
+                    row(40, "treeEnsemble", TreeEnsemble.class, TreeEnsemble::read),
+                    row(41, "floatToFixed", FloatToFixed.class, FloatToFixed::read),
+                    row(42, "linear", Linear.class, Linear::read),
+                    row(43, "probabilities", Probabilities.class, Probabilities::read),
+                    row(44, "normalize", Normalize.class, Normalize::read),
+                    row(45, "supportVectors", SupportVectors.class, SupportVectors::read),
+                    row(46, "topK", TopK.class, TopK::read));
 
     private Ops() {}
 

@@ -26,6 +26,10 @@ public record Quantization(long multiplier, int shift, int zeroPoint) {
             throw new InvalidModelException(
                     "scale shift is " + shift + "; allowed 0.." + SHIFT_MAX);
         }
+        if (dtype == DType.F32 && !equals(IDENTITY)) {
+            throw new InvalidModelException(
+                    "scale is " + multiplier + " / 2^" + shift + "; floats have none: 1 / 2^0");
+        }
         int lo = dtype == DType.I8 ? dtype.min() : 0;
         int hi = dtype == DType.I8 ? dtype.max() : 0;
         if (zeroPoint < lo || zeroPoint > hi) {

@@ -116,7 +116,7 @@ public final class Session {
                         switch (dtype) {
                             case I8, W8 -> in.get();
                             case I16 -> in.getShort();
-                            case I32 -> in.getInt();
+                            case I32, F32 -> dtype.decode(in.getInt());
                         };
                 if (value < range.lo() || value > range.hi()) {
                     return new InferenceResult.InputOutOfRange(index, value, range);
@@ -135,7 +135,7 @@ public final class Session {
                 switch (tensor.type().dtype()) {
                     case I8, W8 -> out.put((byte) arena[at]);
                     case I16 -> out.putShort((short) arena[at]);
-                    case I32 -> out.putInt(arena[at]);
+                    case I32, F32 -> out.putInt(arena[at]);
                 }
             }
         }

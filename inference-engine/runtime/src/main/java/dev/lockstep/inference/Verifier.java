@@ -41,7 +41,7 @@ final class Verifier {
         for (int i = 0; i < graph.inputs().size(); i++) {
             TensorSpec input = graph.inputs().get(i);
             try {
-                Check.output(input.dtype());
+                Check.input(input.dtype());
                 input.quantization().check(input.dtype());
                 Check.range(
                         "lower bound",

@@ -233,11 +233,11 @@ class ModelFileTest {
                 0,
                 "operation 0: operation number 0 is unknown; allowed 1.."
                         + Ops.rows().getLast().number());
-        assertRefused(TENSORS_AT + 1, 9, "tensor 0: element type 9 is unknown; allowed are 1 to 4");
+        assertRefused(TENSORS_AT + 1, 9, "tensor 0: element type 9 is unknown; allowed are 1 to 5");
         assertRefused(
                 TENSORS_AT + 1,
                 4,
-                "input 0: type is W8, which is for weights; allowed [I8, I16, I32]");
+                "input 0: type is W8, which is for weights; allowed [I8, I16, I32, F32]");
     }
 
     @Test

@@ -130,7 +130,7 @@ class TransformerOpsTest {
                             switch (dtype) {
                                 case I8, W8 -> Seeded.between(random, 0, 15);
                                 case I16 -> Seeded.between(random, 0, 8);
-                                case I32 -> 0;
+                                case I32, F32 -> 0;
                             };
                     if (dtype == DType.I32) {
                         x = lower(x);

@@ -1,13 +1,20 @@
 package dev.lockstep.precompiles.inference;
 
+import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.Quantization;
 import java.math.BigInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Real numbers as decimals, {@code mantissa / 10^decimals}, to and from a model's integers, {@code
  * (q - zeroPoint) * multiplier / 2^shift}. Exact, with one rounding, half to even.
  */
 record Decimals(BigInteger unit) {
+    /** Binary digits of a float32, and the power of two of the last one of the smallest. */
+    private static final int FLOAT_DIGITS = 24;
+
+    private static final int FLOAT_PLACE_MIN = -149;
+
     static Decimals of(int decimals) {
         return new Decimals(BigInteger.TEN.pow(decimals));
     }
@@ -17,6 +24,29 @@ record Decimals(BigInteger unit) {
         BigInteger dividend = mantissa.shiftLeft(scale.shift());
         BigInteger divisor = unit.multiply(BigInteger.valueOf(scale.multiplier()));
         return roundedQuotient(dividend, divisor).add(BigInteger.valueOf(scale.zeroPoint()));
+    }
+
+    /**
+     * The bit pattern of the float32 nearest to a decimal, half to even, as a signed integer; null
+     * where that is infinite.
+     */
+    @Nullable Long toFloatBits(BigInteger mantissa) {
+        if (mantissa.signum() == 0) return 0L;
+        BigInteger size = mantissa.abs();
+        int place = size.bitLength() - unit.bitLength() - FLOAT_DIGITS;
+        place = Math.max(place, FLOAT_PLACE_MIN);
+        long digits = floatDigits(size, place);
+        if (digits > 1L << FLOAT_DIGITS) digits = floatDigits(size, ++place);
+        // Digits beyond the 23 that are stored carry into the exponent, which is what they mean.
+        long bits = (((long) place - FLOAT_PLACE_MIN) << (FLOAT_DIGITS - 1)) + digits;
+        if (bits >= FloatKey.INFINITY) return null;
+        return mantissa.signum() < 0 ? Integer.MIN_VALUE + bits : bits;
+    }
+
+    /** A decimal in units of {@code 2^place}. */
+    private long floatDigits(BigInteger size, int place) {
+        BigInteger dividend = size.shiftLeft(Math.max(0, -place));
+        return roundedQuotient(dividend, unit.shiftLeft(Math.max(0, place))).longValueExact();
     }
 
     /** The mantissa of what an integer stands for. */

@@ -1,5 +1,6 @@
 package dev.lockstep.precompiles.inference;
 
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.TensorSpec;
 import java.math.BigInteger;
 import java.util.List;
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The elements of a model's inputs or outputs: raw (one after the other, big-endian two's
- * complement of each tensor's width), as words of 32 bytes, or as decimals.
+ * complement of each tensor's width), as words of 32 bytes, or as decimals. An element of type F32
+ * is the bit pattern of a float32, read as a signed integer.
  *
  * @param count of all elements
  * @param bytes of the raw form
@@ -36,7 +38,7 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
 
     /** What an element means in one of the forms. */
     private interface Reading {
-        /** The integer at {@code index}, or null where it is not even a long. */
+        /** The element at {@code index}, or null where no element is. */
         @Nullable Long at(TensorSpec tensor, int index, int rawOffset);
     }
 
@@ -61,6 +63,7 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
         return pack(
                 (tensor, index, _) -> {
                     BigInteger mantissa = mantissas.slice(index * WORD, WORD).toBigInteger();
+                    if (tensor.dtype() == DType.F32) return decimals.toFloatBits(mantissa);
                     BigInteger q = decimals.toModel(mantissa, tensor.quantization());
                     return q.bitLength() < Long.SIZE ? q.longValue() : null;
                 });
@@ -76,7 +79,9 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
             long hi = tensor.range().hi();
             for (int i = tensor.shape().elements(); i > 0; i--) {
                 Long q = reading.at(tensor, index, offset);
-                if (q == null || q < lo || q > hi) return new Packed.OutOfRange(index);
+                if (q == null || q != q.intValue()) return new Packed.OutOfRange(index);
+                int value = tensor.dtype().decode(q.intValue());
+                if (value < lo || value > hi) return new Packed.OutOfRange(index);
                 for (int k = 0; k < width; k++) {
                     raw[offset + k] = (byte) (q >> (8 * (width - 1 - k)));
                 }
