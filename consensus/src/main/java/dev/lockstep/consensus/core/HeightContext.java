@@ -41,7 +41,7 @@ public record HeightContext(
     }
 
     /** When the block may be proposed. @unit milliseconds since 1970 */
-    long blockTimeMillis() {
+    public long blockTimeMillis() {
         return parentTimestamp * 1000 + timing.blockPeriodMillis;
     }
 

@@ -140,8 +140,7 @@ public final class ConsensusEngine implements AutoCloseable {
             }
             case Inbox.Event.TransactionWaits() -> {
                 isWoken.set(false);
-                // Only a block that is put off for lack of transactions hears of it.
-                if (blockTimerMillis != NEVER) blockTimer(clock.wallMillis());
+                if (isPutOff()) blockTimer(clock.wallMillis());
             }
             case Inbox.Event.Stop() -> {}
         }
@@ -288,6 +287,13 @@ public final class ConsensusEngine implements AutoCloseable {
             resendAtMillis = clock.runningMillis() + resendAfterMillis;
             apply(new Input.Resend());
         }
+    }
+
+    /** Whether it is time for a block, and only transactions are missing. */
+    private boolean isPutOff() {
+        return blockTimerMillis != NEVER
+                && state != null
+                && clock.wallMillis() >= state.context().blockTimeMillis();
     }
 
     private void blockTimer(long wallMillis) {

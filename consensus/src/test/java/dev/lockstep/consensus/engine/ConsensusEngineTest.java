@@ -35,9 +35,16 @@ import org.junit.jupiter.api.io.TempDir;
 class ConsensusEngineTest {
     private static final long PATIENCE_MILLIS = 120_000;
     private static final int VALIDATORS = 4;
+    private static final HeightContext.Timing AT_ONCE = new HeightContext.Timing(0, 0, 400, 1600);
+
+    /** Whoever has no transactions looks again after a day. */
+    private static final HeightContext.Timing PUT_OFF =
+            new HeightContext.Timing(86_400_000, Long.MAX_VALUE / 2, 400, 1600);
 
     @TempDir Path folder;
     private final List<Site> sites = new ArrayList<>();
+    private volatile HeightContext.Timing timing = AT_ONCE;
+    private volatile boolean hasTransactions = true;
     private ValidatorSet validators = ValidatorSet.of(List.of(signer(0).address()));
 
     private static Signer signer(int index) {
@@ -91,12 +98,12 @@ class ConsensusEngineTest {
                             // As if the parent were old, so that blocks follow at once.
                             parent.timestamp() / 1000,
                             validators,
-                            new HeightContext.Timing(0, 0, 400, 1600)));
+                            timing));
         }
 
         @Override
         public boolean hasTransactions() {
-            return true;
+            return hasTransactions;
         }
 
         @Override
@@ -251,6 +258,30 @@ class ConsensusEngineTest {
         sites.get(1).copyFrom(sites.get(2));
         await(() -> sites.getFirst().head().number() > height + 5);
         theChainsAgree();
+    }
+
+    @Test
+    void aTransactionBringsABlockThatWasPutOff() throws Exception {
+        timing = PUT_OFF;
+        hasTransactions = false;
+        await(this::allPutOff);
+        long height = sites.getFirst().head().number();
+        assertThat(sites.getLast().head().number()).isEqualTo(height);
+        hasTransactions = true;
+        for (Site site : sites) site.engine.transactionWaits();
+        await(() -> haveAll(height + 1));
+        theChainsAgree();
+    }
+
+    /** All at one height, and none in a round. */
+    private boolean allPutOff() {
+        List<ConsensusStatus> all = sites.stream().map(site -> site.engine.status()).toList();
+        return all.stream()
+                .allMatch(
+                        status ->
+                                status.round() < 0
+                                        && status.height() == all.getFirst().height()
+                                        && status.height() == sites.getFirst().head().number() + 1);
     }
 
     @Test
