@@ -21,9 +21,10 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * The pool and those of the peers. A transaction that began here goes whole to as many peers as the
- * root of their number and by its hash to the others, one that a peer sent by its hash alone; none
- * goes to a peer that is known to have it. What waits is told together.
+ * The pool and those of the peers. A transaction that began here goes whole to a few peers, all of
+ * them in a small network, and by its hash to the others, one that a peer sent by its hash alone;
+ * none goes to a peer that is known to have it. What waits is told together: what began here after
+ * a moment, the rest a little later, since most peers have heard of it by then.
  */
 final class TransactionGossip implements AutoCloseable {
     /** Hashes in one message. @source devp2p, Ethereum Wire Protocol */
@@ -35,10 +36,16 @@ final class TransactionGossip implements AutoCloseable {
     private static final int UNTOLD_MAX = 65_536;
     private static final int REFUSED_MAX = 8_192;
 
+    /** Larger ones go by their hashes alone. */
+    private static final int WHOLE_ONE_BYTES_MAX = 4 << 10;
+
+    /** Of so many peers all are sent whole transactions. */
+    private static final int WHOLE_PEERS = 8;
+
     /** Those that come within this time are told together. */
     private static final long GATHER_MILLIS = 5;
 
-    private static final long TICK_MILLIS = 500;
+    private static final long GATHER_FOREIGN_MILLIS = 100;
 
     /** What waits longer is announced again: a peer may have had no place for it then. */
     private static final long RETELL_MILLIS = 15_000;
@@ -48,6 +55,7 @@ final class TransactionGossip implements AutoCloseable {
     private final Supplier<Collection<Remote>> ready;
     private final AnnouncedTransactions<Remote> announced;
     private final BlockingQueue<SignedTransaction> untold = new LinkedBlockingQueue<>(UNTOLD_MAX);
+    private final BlockingQueue<SignedTransaction> foreign = new LinkedBlockingQueue<>(UNTOLD_MAX);
 
     /** That the pool will not have, whoever sends them. */
     private final Seen<Hash> refused = new Seen<>(REFUSED_MAX);
@@ -89,22 +97,32 @@ final class TransactionGossip implements AutoCloseable {
 
     /** The pool took it. */
     void onPending(SignedTransaction tx) {
-        if (!untold.offer(tx)) tell(List.of(tx));
+        boolean isForeign =
+                ready.get().stream().anyMatch(remote -> remote.knows.contains(tx.hash()));
+        if (!(isForeign ? foreign : untold).offer(tx)) tell(List.of(tx));
     }
 
     private void run() {
+        long foreignToldMillis = clockMillis.getAsLong();
         try {
             while (true) {
-                SignedTransaction first = untold.poll(TICK_MILLIS, TimeUnit.MILLISECONDS);
+                SignedTransaction first = untold.poll(GATHER_FOREIGN_MILLIS, TimeUnit.MILLISECONDS);
                 for (Remote late : announced.late()) {
                     late.peer.blame(Penalty.TIMEOUT, "it does not send what it announced");
                 }
                 retell();
-                if (first == null) continue;
-                Thread.sleep(GATHER_MILLIS);
-                List<SignedTransaction> batch = new ArrayList<>(List.of(first));
-                untold.drainTo(batch, ANNOUNCED_MAX - 1);
-                tell(batch);
+                if (first != null) {
+                    Thread.sleep(GATHER_MILLIS);
+                    List<SignedTransaction> batch = new ArrayList<>(List.of(first));
+                    untold.drainTo(batch, ANNOUNCED_MAX - 1);
+                    tell(batch);
+                }
+                if (clockMillis.getAsLong() - foreignToldMillis >= GATHER_FOREIGN_MILLIS) {
+                    foreignToldMillis = clockMillis.getAsLong();
+                    List<SignedTransaction> batch = new ArrayList<>();
+                    foreign.drainTo(batch, ANNOUNCED_MAX);
+                    tell(batch);
+                }
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
@@ -144,7 +162,8 @@ final class TransactionGossip implements AutoCloseable {
             }
             boolean isForeign = others.size() < remotes.size();
             for (int i = 0; i < others.size(); i++) {
-                boolean isWhole = !isForeign && i < wholeCount;
+                boolean isWhole =
+                        !isForeign && i < wholeCount && tx.encoded().size() <= WHOLE_ONE_BYTES_MAX;
                 (isWhole ? wholes : hashes).get(others.get(i)).add(tx);
             }
         }
@@ -154,11 +173,11 @@ final class TransactionGossip implements AutoCloseable {
         }
     }
 
-    /** Of so many peers. */
-    static int wholeCount(int peers) {
-        int root = 0;
+    /** Of so many peers: the root of their number, and some in any case. */
+    private static int wholeCount(int peers) {
+        int root = WHOLE_PEERS;
         while (root * root < peers) root++;
-        return root;
+        return Math.min(root, peers);
     }
 
     private static List<List<SignedTransaction>> lists(int count) {

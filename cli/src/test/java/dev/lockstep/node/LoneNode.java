@@ -69,16 +69,21 @@ final class LoneNode {
     }
 
     static SignedTransaction transfer(int user, long nonce, UInt256 chainId) {
+        return transaction(user, nonce, chainId, 21_000, Bytes.EMPTY);
+    }
+
+    static SignedTransaction transaction(
+            int user, long nonce, UInt256 chainId, long gasLimit, Bytes data) {
         DynamicFeeTransaction unsigned =
                 new DynamicFeeTransaction(
                         chainId,
                         nonce,
                         GWEI,
                         GWEI.multiply(100),
-                        21_000,
+                        gasLimit,
                         Address.fromHex("0x00000000000000000000000000000000000ca11e"),
                         UInt256.ONE,
-                        Bytes.EMPTY,
+                        data,
                         List.of(),
                         new Signature(0, UInt256.ZERO, UInt256.ZERO));
         return SignedTransaction.recover(

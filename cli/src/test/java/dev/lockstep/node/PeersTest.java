@@ -191,30 +191,37 @@ class PeersTest {
         await(() -> ledger.find(tx.hash()) != null);
     }
 
-    @Test
-    void oneOfFourPeersIsToldOfATransactionByItsHashAlone() throws Exception {
-        start(1);
-        for (int i = 0; i < 4; i++) link(68 + i % 2);
-        SignedTransaction tx = transfer(2, 0);
-        node.pool().add(tx);
+    /** How many of the peers are sent the whole of it; the others are told its hash. */
+    private int sentWhole(SignedTransaction tx) throws Exception {
         int whole = 0;
-        int hashes = 0;
         for (WirePeer peer : peers) {
-            while (true) {
+            boolean isTold = false;
+            while (!isTold) {
                 EthMessage message = peer.next(EthMessage.class);
                 if (message instanceof EthMessage.Transactions(var list)) {
                     assertThat(list).containsExactly(tx.transaction());
                     whole++;
-                    break;
-                }
-                if (message instanceof EthMessage.NewPooledTransactionHashes(var list)) {
+                    isTold = true;
+                } else if (message instanceof EthMessage.NewPooledTransactionHashes(var list)) {
                     assertThat(list.getFirst().hash()).isEqualTo(tx.hash());
-                    hashes++;
-                    break;
+                    isTold = true;
                 }
             }
         }
-        assertThat(whole).isEqualTo(2);
-        assertThat(hashes).isEqualTo(2);
+        return whole;
+    }
+
+    @Test
+    void eightOfTenPeersAreSentASmallTransactionAndNoneALargeOne() throws Exception {
+        start(1);
+        for (int i = 0; i < 10; i++) link(68 + i % 2);
+        SignedTransaction small = transfer(2, 0);
+        node.pool().add(small);
+        assertThat(sentWhole(small)).isEqualTo(8);
+        SignedTransaction large =
+                LoneNode.transaction(
+                        3, 0, LoneNode.CHAIN_ID, 1_000_000, Bytes.wrap(new byte[4 << 10]));
+        assertThat(node.pool().add(large)).isInstanceOf(AddResult.Accepted.class);
+        assertThat(sentWhole(large)).isZero();
     }
 }

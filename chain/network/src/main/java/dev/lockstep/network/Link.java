@@ -4,6 +4,7 @@ import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.RlpException;
 import dev.lockstep.types.RlpReader;
+import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -27,6 +28,8 @@ final class Link implements Closeable {
 
     /** What such a message may grow to where it cannot be compressed. */
     static final int FRAME_BYTES_MAX = Snappy.maxCompressedLength(MESSAGE_BYTES_MAX) + 1;
+
+    private static final int BUFFER_BYTES = 4 << 10;
 
     private static final int HELLO = 0x00;
     private static final int DISCONNECT = 0x01;
@@ -73,7 +76,7 @@ final class Link implements Closeable {
      */
     static Link initiate(Socket socket, Bytes id, Introduction self, SecureRandom random)
             throws IOException {
-        DataInputStream in = new DataInputStream(socket.getInputStream());
+        DataInputStream in = input(socket);
         Handshake handshake = Handshake.of(self.keys, random);
         Bytes auth = handshake.auth(id);
         write(socket.getOutputStream(), auth.toArray());
@@ -84,13 +87,18 @@ final class Link implements Closeable {
 
     /** Begins a link on a connection that the other side opened. */
     static Link accept(Socket socket, Introduction self, SecureRandom random) throws IOException {
-        DataInputStream in = new DataInputStream(socket.getInputStream());
+        DataInputStream in = input(socket);
         Handshake handshake = Handshake.of(self.keys, random);
         Bytes auth = packet(in);
         Handshake.Partner partner = handshake.readAuth(auth);
         Bytes ack = handshake.ack(partner.id());
         write(socket.getOutputStream(), ack.toArray());
         return greet(socket, in, handshake.secrets(partner, false, auth, ack), partner.id(), self);
+    }
+
+    /** Small messages come by one call of the system, header and body together. */
+    private static DataInputStream input(Socket socket) throws IOException {
+        return new DataInputStream(new BufferedInputStream(socket.getInputStream(), BUFFER_BYTES));
     }
 
     /** A packet of the handshake, its size before it. */
