@@ -51,6 +51,7 @@ import picocli.CommandLine.Spec;
             BlocksCommand.class,
             ModelCommand.class,
             EvmCommand.class,
+            RehearseCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {
