@@ -32,7 +32,9 @@ import picocli.CommandLine.Spec;
             "  lockstep model import mnist.onnx --calibrate train-images.npz --test test.npz",
             "  lockstep model inspect mnist.lkm",
             "  lockstep model run mnist.lkm --input t10k-images.idx3-ubyte --labels t10k-labels.idx1-ubyte",
-            "  lockstep model verify mnist.lkm --onnx mnist.onnx --test test.npz"
+            "  lockstep model verify mnist.lkm --onnx mnist.onnx --test test.npz",
+            "  lockstep model import stories260K.bin",
+            "  lockstep model generate stories260K.lkm --tokenizer tok512.bin"
         })
 final class ModelCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
@@ -55,7 +57,10 @@ final class ModelCommand implements Runnable {
                         + "result is compared with the model under ONNX Runtime, and the report says how far they agree."
             })
     int importModel(
-            @Parameters(paramLabel = "MODEL", description = "An .onnx file.") Path source,
+            @Parameters(
+                            paramLabel = "MODEL",
+                            description = "An .onnx file, or a checkpoint of llama2.c.")
+                    Path source,
             @Option(
                             names = "--calibrate",
                             paramLabel = "FILE",
@@ -105,7 +110,7 @@ final class ModelCommand implements Runnable {
                     @Nullable Path reportFile)
             throws IOException {
         Logging.quiet();
-        String name = source.getFileName().toString().replaceFirst("\\.onnx$", "");
+        String name = source.getFileName().toString().replaceFirst("\\.(onnx|bin)$", "");
         Path target = to != null ? to : source.resolveSibling(name + ".lkm");
         GivenPath.file("MODEL", source);
         if (calibration != null) GivenPath.file("--calibrate", calibration);
@@ -202,6 +207,36 @@ final class ModelCommand implements Runnable {
         run.all(
                 Imports.samples(input, labels, run.inputElements(), limit),
                 new Progress(spec.commandLine().getErr()));
+        return 0;
+    }
+
+    @Command(
+            name = "generate",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                "Let a decoder write a text: always the likeliest token, in integers, so that every machine writes the same.",
+                "The model takes a token, its position and caches, as an import of a llama2.c checkpoint makes it."
+            })
+    int generate(
+            @Parameters(paramLabel = "FILE", description = "A .lkm file.") Path file,
+            @Option(
+                            names = "--tokenizer",
+                            paramLabel = "FILE",
+                            description =
+                                    "Words for tokens, as llama2.c stores them (default: numbers).")
+                    @Nullable Path tokenizer,
+            @Option(
+                            names = "--tokens",
+                            paramLabel = "N",
+                            defaultValue = "256",
+                            description = "Tokens at most (default: ${DEFAULT-VALUE}).")
+                    int tokens)
+            throws IOException {
+        if (tokenizer != null) GivenPath.file("--tokenizer", tokenizer);
+        if (tokens < 1)
+            throw new CommandFailure("--tokens is " + tokens + "; 1 or more are allowed");
+        new ModelGenerate(read(file), tokenizer).write(tokens, spec.commandLine().getOut());
         return 0;
     }
 

@@ -3,9 +3,11 @@ package dev.lockstep.importer;
 /** What a file of a model is, as its content tells. */
 enum FileKind {
     /** Protobuf has no mark of its own: whatever is nothing else. */
-    ONNX;
+    ONNX,
+    /** A checkpoint of llama2.c: its length follows from its first integers. */
+    LLAMA2C;
 
     static FileKind of(byte[] file) {
-        return ONNX;
+        return LlamaCheckpoint.is(file) ? LLAMA2C : ONNX;
     }
 }

@@ -32,7 +32,11 @@ public final class Importer {
      */
     public static ImportedModel importModel(ImportRequest request, Progress progress)
             throws ImportException {
-        Source source = Source.read(read(request.file()));
+        byte[] file = read(request.file());
+        if (FileKind.of(file) == FileKind.LLAMA2C) {
+            return LlamaImport.importModel(request.file(), file, request.precision(), progress);
+        }
+        Source source = Source.read(file);
         progress.report("read", 1, 1);
         FloatGraph graph = Lowering.lower(source.graph());
         progress.report("lower", 1, 1);

@@ -12,6 +12,9 @@ record Source(OnnxGraph graph, byte[] whole, byte[] parts) {
 
     static Source read(byte[] file) throws ImportException {
         return switch (FileKind.of(file)) {
+            case LLAMA2C ->
+                    throw new ImportException(
+                            "a checkpoint of llama2.c is no graph; its import compares it with the float model itself");
             case ONNX -> {
                 OnnxGraph read = OnnxReader.read(file);
                 OnnxGraph simple = Expansion.expand(read);

@@ -1,0 +1,129 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.Model;
+import dev.lockstep.inference.ModelNotes;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGeneratorFactory;
+
+/**
+ * Import of a llama2.c checkpoint. It needs no samples: texts that the float model draws itself,
+ * with fixed seeds, give the ranges, and others the comparison.
+ */
+final class LlamaImport {
+    private static final int CALIBRATION_TEXTS = 4;
+    private static final int TEST_TEXTS = 4;
+    private static final int TEXT_TOKENS = 256;
+
+    private LlamaImport() {}
+
+    /**
+     * How the integers agree with the float model, token by token, on texts of its own.
+     *
+     * @param tokens predicted
+     * @param floatLoss mean negative logarithm of the likelihood of the next token
+     * @param integerLoss the same in integers
+     * @param sameToken predictions with the same token first
+     */
+    record Agreement(int tokens, double floatLoss, double integerLoss, int sameToken) {
+        @Override
+        public String toString() {
+            return String.format(
+                    Locale.ROOT,
+                    "on %,d tokens that the float model drew, the loss went from %.4f to %.4f nat (%+.3f %%), and the"
+                            + " likeliest next token is the same %.2f %% of the time",
+                    tokens,
+                    floatLoss,
+                    integerLoss,
+                    100 * (integerLoss / floatLoss - 1),
+                    100.0 * sameToken / tokens);
+        }
+    }
+
+    /**
+     * @param precision 8 bits make weights of one term, all else of two
+     */
+    static ImportedModel importModel(Path path, byte[] file, Precision precision, Progress progress)
+            throws ImportException {
+        LlamaCheckpoint checkpoint = LlamaCheckpoint.read(file);
+        int terms = precision == Precision.I8 ? 1 : 2;
+        progress.report("read", 1, 1);
+        TensorStatistics seen = statistics(checkpoint);
+        progress.report("calibrate", 1, 1);
+        Model model;
+        try {
+            model = LlamaQuantizer.step(checkpoint, seen, terms);
+        } catch (InvalidModelException e) {
+            throw new ImportException(path + ": " + e.getMessage(), e);
+        }
+        progress.report("quantize", 1, 1);
+        Agreement agreement = agreement(checkpoint, model);
+        progress.report("compare", 1, 1);
+        List<String> notes =
+                List.of(
+                        "a step of a decoder: a token, its position and the caches give logits and the caches with one position more; caches start as zeros",
+                        "activations have type I16, weights 8 bits with a scale for each output channel"
+                                + (terms == 1 ? "" : ", in two terms"),
+                        agreement.toString());
+        SortedMap<String, String> more = new TreeMap<>();
+        for (int i = 0; i < notes.size(); i++) {
+            more.put("import." + i, notes.get(i));
+        }
+        ModelNotes names =
+                new ModelNotes(
+                        path.getFileName().toString().replaceFirst("[.]bin$", ""),
+                        List.of("token", "position", "caches"),
+                        List.of("logits", "caches"),
+                        List.of(),
+                        more);
+        return new ImportedModel(model, names, notes, null);
+    }
+
+    /** What is known of all tensors from the texts for calibration. */
+    static TensorStatistics statistics(LlamaCheckpoint checkpoint) {
+        return LlamaFloat.statistics(checkpoint, texts(checkpoint, 1, CALIBRATION_TEXTS));
+    }
+
+    static int[][] texts(LlamaCheckpoint checkpoint, long firstSeed, int count) {
+        int[][] texts = new int[count][];
+        int tokens = Math.min(TEXT_TOKENS, checkpoint.context());
+        for (int i = 0; i < count; i++) {
+            texts[i] =
+                    LlamaFloat.text(
+                            checkpoint,
+                            tokens,
+                            RandomGeneratorFactory.of("L64X128MixRandom").create(firstSeed + i));
+        }
+        return texts;
+    }
+
+    static Agreement agreement(LlamaCheckpoint checkpoint, Model step) {
+        int tokens = 0;
+        int same = 0;
+        double floatLoss = 0;
+        double integerLoss = 0;
+        for (int[] text : texts(checkpoint, 1_000, TEST_TEXTS)) {
+            LlamaFloat decoder = new LlamaFloat(checkpoint);
+            DecoderRun run = DecoderRun.of(step);
+            for (int i = 0; i + 1 < text.length; i++) {
+                double[] expected = decoder.next(text[i], i);
+                double[] found = run.next(text[i], i);
+                same += DecoderRun.best(expected) == DecoderRun.best(found) ? 1 : 0;
+                floatLoss += loss(expected, text[i + 1]);
+                integerLoss += loss(found, text[i + 1]);
+                tokens++;
+            }
+        }
+        return new Agreement(tokens, floatLoss / tokens, integerLoss / tokens, same);
+    }
+
+    private static double loss(double[] logits, int token) {
+        double[] shares = logits.clone();
+        LlamaFloat.softmax(shares);
+        return -StrictMath.log(shares[token]);
+    }
+}
