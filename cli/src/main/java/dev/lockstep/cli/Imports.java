@@ -95,9 +95,13 @@ final class Imports {
         }
     }
 
-    static Data samples(Path input, @Nullable Path labels, int elements, int limit) {
+    /**
+     * @param areFeatures whether numbers may be missing or infinite
+     */
+    static Data samples(
+            Path input, @Nullable Path labels, int elements, int limit, boolean areFeatures) {
         try {
-            Samples samples = SampleReader.read(input, labels, elements).first(limit);
+            Samples samples = SampleReader.read(input, labels, elements, areFeatures).first(limit);
             return new Data(elements, samples.values(), samples.targets());
         } catch (ImportException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);

@@ -205,7 +205,7 @@ final class ModelCommand implements Runnable {
         if (limit < 1) throw new CommandFailure("--limit is " + limit + "; 1 or more are allowed");
         ModelRun run = new ModelRun(read(file), spec.commandLine().getOut(), print);
         run.all(
-                Imports.samples(input, labels, run.inputElements(), limit),
+                Imports.samples(input, labels, run.inputElements(), limit, run.takesFeatures()),
                 new Progress(spec.commandLine().getErr()));
         return 0;
     }

@@ -8,7 +8,9 @@ import dev.lockstep.inference.Session;
 import dev.lockstep.inference.TensorSpec;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** Runs a model on samples of real numbers and tells what it answers. */
@@ -16,23 +18,19 @@ final class ModelRun {
     private final Model model;
     private final Session session;
     private final TensorSpec input;
-    private final TensorSpec output;
+    private final List<TensorSpec> outputs;
     private final PrintWriter out;
     private final int print;
 
     ModelRun(Model model, PrintWriter out, int print) {
-        if (model.inputs().size() != 1 || model.outputs().size() != 1) {
+        if (model.inputs().size() != 1) {
             throw new CommandFailure(
-                    "the model has "
-                            + model.inputs().size()
-                            + " inputs and "
-                            + model.outputs().size()
-                            + " outputs; samples go with one of each");
+                    "the model has " + model.inputs().size() + " inputs; samples go with one");
         }
         this.model = model;
         this.session = Session.open(model);
         this.input = model.inputs().getFirst();
-        this.output = model.outputs().getFirst();
+        this.outputs = model.outputs();
         this.out = out;
         this.print = print;
     }
@@ -41,13 +39,23 @@ final class ModelRun {
         return input.shape().elements();
     }
 
+    boolean takesFeatures() {
+        return input.dtype() == DType.F32;
+    }
+
+    /** Whether the first output is a label, followed by what it was chosen by. */
+    private boolean isLabelled() {
+        return outputs.size() > 1 && outputs.getFirst().shape().elements() == 1;
+    }
+
     void all(Imports.Data data, Progress progress) {
-        boolean classifies = output.shape().elements() > 1;
+        boolean classifies = isLabelled() || outputs.getFirst().shape().elements() > 1;
         int right = 0;
         double errorSum = 0;
         for (int i = 0; i < data.count(); i++) {
-            double[] answer = one(data.sample(i));
-            int best = best(answer);
+            List<double[]> answers = one(data.sample(i));
+            double[] answer = answers.getFirst();
+            int best = isLabelled() ? (int) answer[0] : best(answer);
             float[] targets = data.targets();
             if (targets != null && classifies && best == Math.round(targets[i])) right++;
             if (targets != null && !classifies) errorSum += Math.abs(answer[0] - targets[i]);
@@ -56,7 +64,7 @@ final class ModelRun {
                         i
                                 + ": "
                                 + (classifies ? "class " + best + "  " : "")
-                                + shown(answer)
+                                + shown(isLabelled() ? answers.get(1) : answer)
                                 + (targets == null ? "" : "  (right: " + targets[i] + ")"));
             }
             progress.at(i + 1, data.count(), "samples");
@@ -80,7 +88,7 @@ final class ModelRun {
         out.printf("%d runs of %,d MACs%n", data.count(), model.cost().macs());
     }
 
-    private double[] one(float[] sample) {
+    private List<double[]> one(float[] sample) {
         ByteBuffer bytes = ByteBuffer.allocate(input.bytes());
         for (float value : sample) {
             if (input.dtype() == DType.F32) bytes.putFloat(value);
@@ -111,17 +119,21 @@ final class ModelRun {
         }
     }
 
-    private double[] reals(ByteBuffer bytes) {
-        double[] values = new double[output.shape().elements()];
-        Quantization scale = output.quantization();
-        for (int i = 0; i < values.length; i++) {
-            values[i] =
-                    Math.scalb(
-                            (double) (get(bytes, output.dtype()) - scale.zeroPoint())
-                                    * scale.multiplier(),
-                            -scale.shift());
+    private List<double[]> reals(ByteBuffer bytes) {
+        List<double[]> all = new ArrayList<>();
+        for (TensorSpec output : outputs) {
+            double[] values = new double[output.shape().elements()];
+            Quantization scale = output.quantization();
+            for (int i = 0; i < values.length; i++) {
+                values[i] =
+                        Math.scalb(
+                                (double) (get(bytes, output.dtype()) - scale.zeroPoint())
+                                        * scale.multiplier(),
+                                -scale.shift());
+            }
+            all.add(values);
         }
-        return values;
+        return all;
     }
 
     private static long get(ByteBuffer bytes, DType dtype) {

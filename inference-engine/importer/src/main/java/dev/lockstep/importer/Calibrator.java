@@ -69,16 +69,24 @@ final class Calibrator {
                     Pad _,
                     Softmax _,
                     ArgMax _,
-                    FloatLayer.Requantize _ ->
+                    FloatLayer.Requantize _,
+                    FloatLayer.Exact _ ->
                     false;
         };
     }
 
     /** Whether any tensor lacks a scale, so that samples are needed. */
     static boolean isNeeded(FloatGraph graph) {
-        return graph.layers().stream().anyMatch(layer -> isOpen(graph, layer))
+        return needsFeatures(graph)
+                || graph.layers().stream().anyMatch(layer -> isOpen(graph, layer))
                 || graph.inputs().stream()
                         .anyMatch(input -> !graph.given().containsKey(input.name()));
+    }
+
+    /** Whether the ranges of features, each for itself, are asked for. */
+    static boolean needsFeatures(FloatGraph graph) {
+        return graph.layers().stream()
+                .anyMatch(layer -> layer instanceof FloatLayer.Exact exact && exact.needsSamples());
     }
 
     private static boolean isOpen(FloatGraph graph, FloatLayer layer) {

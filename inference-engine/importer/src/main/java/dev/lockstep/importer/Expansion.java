@@ -85,6 +85,7 @@ final class Expansion {
         return new OnnxGraph(
                 graph.name(),
                 graph.opset(),
+                graph.classicalOpset(),
                 graph.inputs(),
                 graph.outputs(),
                 expansion.builder.nodes(),

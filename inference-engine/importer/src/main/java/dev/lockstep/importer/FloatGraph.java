@@ -71,6 +71,17 @@ record FloatGraph(
         return inputs.stream().mapToInt(input -> size(input.name())).sum();
     }
 
+    /** Whether inputs are features, any of which may be missing or infinite. */
+    boolean takesMissing() {
+        return inputs.stream()
+                .allMatch(input -> ClassicalLowering.FEATURES.equals(given.get(input.name())));
+    }
+
+    /** Numbers that make up a result: those of all outputs. */
+    int resultSize() {
+        return outputs.stream().mapToInt(output -> size(output.tensor())).sum();
+    }
+
     /** What a number of an input stands for: itself, unless the file keeps integers there. */
     double real(Input input, float number) {
         TensorScale scale = given.get(input.name());

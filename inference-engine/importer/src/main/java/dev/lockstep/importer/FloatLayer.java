@@ -1,5 +1,6 @@
 package dev.lockstep.importer;
 
+import dev.lockstep.inference.Op;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,14 @@ sealed interface FloatLayer {
     static boolean keepsScale(FloatLayer layer) {
         return switch (layer) {
             case MaxPool _, Cut _, Reshape _, Transpose _, Pad _ -> true;
-            case Clippable _, AveragePool _, Curve _, Concat _, Requantize _, Softmax _, ArgMax _ ->
+            case Clippable _,
+                    AveragePool _,
+                    Curve _,
+                    Concat _,
+                    Requantize _,
+                    Softmax _,
+                    ArgMax _,
+                    Exact _ ->
                     false;
         };
     }
@@ -276,6 +284,21 @@ sealed interface FloatLayer {
      * equals.
      */
     record ArgMax(String input, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * An operation on integers that is known before any sample is seen; the scale of its result is
+     * given with the graph.
+     *
+     * @param needsSamples whether it was made for ranges of features that samples have yet to tell
+     * @param takesMissing whether it has an answer where a feature is missing
+     */
+    record Exact(String input, String output, Op op, boolean needsSamples, boolean takesMissing)
+            implements FloatLayer {
         @Override
         public List<String> inputs() {
             return List.of(input);

@@ -41,8 +41,7 @@ public final class Importer {
         FloatGraph graph = Lowering.lower(source.graph());
         progress.report("lower", 1, 1);
         List<String> notes = new ArrayList<>(graph.notes());
-        int results =
-                graph.outputs().stream().mapToInt(output -> graph.size(output.tensor())).sum();
+        int results = graph.resultSize();
         DType activations = request.precision().activations(results);
         Map<String, Range> ranges = Map.of();
         if (Calibrator.isNeeded(graph)) {
@@ -53,6 +52,9 @@ public final class Importer {
                                 + " has no scales for its activations, so calibration samples are needed");
             }
             Samples samples = samples(inputs, graph);
+            if (Calibrator.needsFeatures(graph)) {
+                graph = Lowering.lower(source.graph(), samples);
+            }
             ranges = Calibrator.ranges(source.parts(), graph, samples, request.method(), progress);
             notes.add(
                     "activations have type "
@@ -77,7 +79,10 @@ public final class Importer {
                             progress);
         }
         return new ImportedModel(
-                quantized.model(), names(request.file(), graph, notes), List.copyOf(notes), report);
+                quantized.model(),
+                names(request.file(), graph, source.labels(), notes),
+                List.copyOf(notes),
+                report);
     }
 
     /** Compares a model that was imported earlier with the model it came from. */
@@ -102,7 +107,8 @@ public final class Importer {
         return Parity.compare(source, graph, model, List.of(), samples, progress);
     }
 
-    private static ModelNotes names(Path path, FloatGraph graph, List<String> notes) {
+    private static ModelNotes names(
+            Path path, FloatGraph graph, List<String> labels, List<String> notes) {
         SortedMap<String, String> more = new TreeMap<>();
         for (int i = 0; i < notes.size(); i++) {
             more.put("import." + i, notes.get(i));
@@ -113,12 +119,13 @@ public final class Importer {
                 file.replaceFirst("[.](onnx|tflite)$", ""),
                 graph.inputs().stream().map(FloatGraph.Input::name).toList(),
                 outputs,
-                List.of(),
+                labels,
                 more);
     }
 
     private static Samples samples(Inputs inputs, FloatGraph graph) throws ImportException {
-        return SampleReader.read(inputs.data(), inputs.labels(), graph.sampleSize())
+        return SampleReader.read(
+                        inputs.data(), inputs.labels(), graph.sampleSize(), graph.takesMissing())
                 .first(inputs.limit());
     }
 

@@ -111,6 +111,7 @@ final class Lowering {
         row("Identity", ShapeLowering::unchanged);
         row("Cast", ShapeLowering::cast, "to", "saturate");
         row("Shape", ShapeLowering::shape, "start", "end");
+        ClassicalLowering.ROWS.forEach((op, row) -> ROWS.put(MlExpansion.DOMAIN + "." + op, row));
     }
 
     private Lowering() {}
@@ -133,7 +134,14 @@ final class Lowering {
     }
 
     static FloatGraph lower(OnnxGraph graph) throws ImportException {
-        LoweringState state = new LoweringState(graph);
+        return lower(graph, null);
+    }
+
+    /**
+     * @param samples that the ranges of a classical model's features are taken from
+     */
+    static FloatGraph lower(OnnxGraph graph, @Nullable Samples samples) throws ImportException {
+        LoweringState state = new LoweringState(graph, samples);
         checkOperators(graph);
         for (OnnxNode node : graph.nodes()) {
             if (!foldConstants(node, state)) {

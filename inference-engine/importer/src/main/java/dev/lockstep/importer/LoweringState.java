@@ -34,8 +34,15 @@ final class LoweringState {
     private final List<String> notes = new ArrayList<>();
     private final Set<String> invented = new HashSet<>();
 
-    LoweringState(OnnxGraph graph) throws ImportException {
+    private final Map<String, Columns> columns = new HashMap<>();
+    private final @Nullable Samples samples;
+
+    /**
+     * @param samples that the ranges of features are taken from; null where they are not known yet
+     */
+    LoweringState(OnnxGraph graph, @Nullable Samples samples) throws ImportException {
         this.graph = graph;
+        this.samples = samples;
         constants = new HashMap<>(graph.initializers());
         for (OnnxNode node : graph.nodes()) {
             node.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
@@ -219,6 +226,34 @@ final class LoweringState {
         return shape;
     }
 
+    boolean isInput(String tensor) {
+        return inputTypes.containsKey(tensor);
+    }
+
+    /** What a tensor is made of, where every column of it is a function of one feature. */
+    @Nullable Columns columns(String tensor) {
+        return columns.get(tensor);
+    }
+
+    /** A tensor of columns; whether it exists in a run is for whoever reads it to decide. */
+    void addColumns(String tensor, Columns value, int[] shape) {
+        columns.put(tensor, value);
+        shapes.put(tensor, shape);
+    }
+
+    /** Greatest size that samples have of a feature; 1 where there are none. */
+    float featureSize(int feature) {
+        if (samples == null) {
+            return 1;
+        }
+        float size = 0;
+        for (int i = feature; i < samples.values().length; i += samples.elements()) {
+            float value = Math.abs(samples.values()[i]);
+            size = value <= Float.MAX_VALUE ? Math.max(size, value) : size;
+        }
+        return size;
+    }
+
     void addConstant(String name, OnnxTensor value) {
         constants.put(name, value);
     }
@@ -303,6 +338,14 @@ final class LoweringState {
         List<FloatLayer> used = used(outputs);
         Set<String> read = new HashSet<>();
         used.forEach(layer -> read.addAll(layer.inputs()));
+        for (String tensor : read) {
+            if (!isInput(tensor) && !producers.containsKey(tensor)) {
+                throw new ImportException(
+                        "tensor '"
+                                + tensor
+                                + "' is picked from features, which only trees and linear models read");
+            }
+        }
         for (Map.Entry<String, ElementType> input : inputTypes.entrySet()) {
             String name = input.getKey();
             if (!read.contains(name)) {

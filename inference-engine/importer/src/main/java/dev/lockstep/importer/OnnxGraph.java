@@ -6,11 +6,13 @@ import java.util.Map;
 /**
  * An ONNX model as parsed: nodes in an order in which every input is made before it is used.
  *
+ * @param classicalOpset version of the domain ai.onnx.ml, 0 where the model does without it
  * @param inputs the real inputs, without initializers that old exporters list among them
  */
 record OnnxGraph(
         String name,
         long opset,
+        long classicalOpset,
         List<ValueInfo> inputs,
         List<ValueInfo> outputs,
         List<OnnxNode> nodes,

@@ -29,6 +29,16 @@ final class OnnxReader {
     /** Field of a type that says what it is used for, in words. */
     private static final int DENOTATION = 6;
 
+    /** Field of a type that is a sequence. */
+    private static final int SEQUENCE = 4;
+
+    /** ONNX's number of the element type of texts. */
+    static final int TEXT = 8;
+
+    /** Opset of a model that uses the domain ai.onnx.ml alone. */
+    private static final long OPSET_UNSAID = 13;
+
+    private static final long CLASSICAL_OPSET_MAX = 5;
     private static final long OPSET_MIN = 7;
     private static final long OPSET_MAX = 25;
 
@@ -38,6 +48,7 @@ final class OnnxReader {
     private final List<ValueInfo> outputs = new ArrayList<>();
     private String graphName = "";
     private long opset = -1;
+    private long classicalOpset;
 
     private OnnxReader() {}
 
@@ -77,6 +88,14 @@ final class OnnxReader {
         if (!graphSeen) {
             throw new ImportException("malformed ONNX: no graph in the file");
         }
+        if (classicalOpset < 0 || classicalOpset > CLASSICAL_OPSET_MAX) {
+            throw new ImportException(
+                    "opset "
+                            + classicalOpset
+                            + " of ai.onnx.ml is not supported; allowed are 1 to "
+                            + CLASSICAL_OPSET_MAX);
+        }
+        opset = opset < 0 && classicalOpset > 0 ? OPSET_UNSAID : opset;
         if (opset < OPSET_MIN || opset > OPSET_MAX) {
             throw new ImportException(
                     "opset "
@@ -99,6 +118,7 @@ final class OnnxReader {
         return new OnnxGraph(
                 graphName,
                 opset,
+                classicalOpset,
                 realInputs,
                 List.copyOf(outputs),
                 ordered(realInputs),
@@ -117,6 +137,8 @@ final class OnnxReader {
         }
         if (domain.isEmpty() || domain.equals("ai.onnx")) {
             opset = version;
+        } else if (domain.equals(MlExpansion.DOMAIN)) {
+            classicalOpset = version;
         }
     }
 
@@ -137,8 +159,8 @@ final class OnnxReader {
                                 "malformed ONNX: two initializers named '" + tensor.name() + "'");
                     }
                 }
-                case 11 -> inputs.add(valueInfo(in.message()));
-                case 12 -> outputs.add(valueInfo(in.message()));
+                case 11 -> inputs.add(valueInfo(in.message(), false));
+                case 12 -> outputs.add(valueInfo(in.message(), true));
                 case 15 -> throw new ImportException("sparse initializers are not supported");
                 default -> in.skip();
             }
@@ -185,7 +207,12 @@ final class OnnxReader {
                 case 2 -> value = new Attribute.Real(in.fixed32());
                 case 3 -> value = new Attribute.Whole(in.varint());
                 case 4 -> value = new Attribute.Text(in.string());
-                case 5 -> value = new Attribute.Tensor(OnnxTensorReader.read(in.message()));
+                case 5 ->
+                        value =
+                                new Attribute.Tensor(
+                                        OnnxTensorReader.read(
+                                                in.message(),
+                                                node.domain().equals(MlExpansion.DOMAIN)));
                 case 6, 11 ->
                         throw new ImportException(
                                 node.label()
@@ -217,7 +244,10 @@ final class OnnxReader {
         }
     }
 
-    private static ValueInfo valueInfo(ProtoReader in) throws ImportException {
+    /**
+     * @param mayBeMaps whether it may be the sequence of maps that ZipMap makes
+     */
+    private static ValueInfo valueInfo(ProtoReader in, boolean mayBeMaps) throws ImportException {
         String name = "";
         int elementType = 0;
         List<Long> dims = new ArrayList<>();
@@ -229,7 +259,8 @@ final class OnnxReader {
                 while (type.next()) {
                     if (type.field() == 1) {
                         elementType = tensorType(type.message(), dims);
-                    } else if (type.field() == DENOTATION) {
+                    } else if (type.field() == DENOTATION
+                            || (mayBeMaps && type.field() == SEQUENCE)) {
                         type.skip();
                     } else {
                         throw new ImportException(

@@ -21,11 +21,20 @@ final class OnnxTensorReader {
     private String name = "";
     private ByteBuffer raw = ByteBuffer.allocate(0);
     private boolean external;
+    private boolean takesAny;
 
     private OnnxTensorReader() {}
 
     static OnnxTensor read(ProtoReader in) throws ImportException {
+        return read(in, false);
+    }
+
+    /**
+     * @param takesAny whether elements may be infinite or NaN
+     */
+    static OnnxTensor read(ProtoReader in, boolean takesAny) throws ImportException {
         OnnxTensorReader reader = new OnnxTensorReader();
+        reader.takesAny = takesAny;
         reader.fields(in);
         return reader.tensor();
     }
@@ -108,17 +117,16 @@ final class OnnxTensorReader {
                             + raw.remaining());
         }
         if (element.isReal()) {
-            float[] values = new float[count];
+            double[] values = new double[count];
             for (int i = 0; i < count; i++) {
                 values[i] =
-                        finite(
-                                switch (element) {
-                                    case FLOAT -> raw.getFloat();
-                                    case FLOAT16 -> Float.float16ToFloat(raw.getShort());
-                                    default -> (float) raw.getDouble();
-                                });
+                        switch (element) {
+                            case FLOAT -> raw.getFloat();
+                            case FLOAT16 -> Float.float16ToFloat(raw.getShort());
+                            default -> raw.getDouble();
+                        };
             }
-            return OnnxTensor.ofFloats(name, element, shape, values);
+            return reals(element, shape, values);
         }
         long[] values = new long[count];
         for (int i = 0; i < count; i++) {
@@ -177,17 +185,30 @@ final class OnnxTensorReader {
             }
             return OnnxTensor.ofLongs(name, element, shape, values);
         }
-        float[] values = new float[count];
+        double[] values = new double[count];
         for (int i = 0; i < count; i++) {
             values[i] =
-                    finite(
-                            switch (element) {
-                                case FLOAT -> floatData.get(i);
-                                case DOUBLE -> (float) (double) doubleData.get(i);
-                                default -> Float.float16ToFloat((short) (long) wholeData.get(i));
-                            });
+                    switch (element) {
+                        case FLOAT -> floatData.get(i);
+                        case DOUBLE -> doubleData.get(i);
+                        default -> Float.float16ToFloat((short) (long) wholeData.get(i));
+                    };
         }
-        return OnnxTensor.ofFloats(name, element, shape, values);
+        return reals(element, shape, values);
+    }
+
+    private OnnxTensor reals(ElementType element, int[] shape, double[] values)
+            throws ImportException {
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < values.length; i++) {
+            narrow[i] = (float) values[i];
+            if (!takesAny && !Float.isFinite(narrow[i])) {
+                throw new ImportException(
+                        "tensor '" + name + "' holds a value that is not a finite number");
+            }
+        }
+        OnnxTensor tensor = OnnxTensor.ofFloats(name, element, shape, narrow);
+        return element == ElementType.DOUBLE ? tensor.withDoubles(values) : tensor;
     }
 
     private long inRange(ElementType element, long value) throws ImportException {
@@ -201,14 +222,6 @@ final class OnnxTensorReader {
                             + element.min()
                             + " to "
                             + element.max());
-        }
-        return value;
-    }
-
-    private float finite(float value) throws ImportException {
-        if (!Float.isFinite(value)) {
-            throw new ImportException(
-                    "tensor '" + name + "' holds a value that is not a finite number");
         }
         return value;
     }

@@ -30,6 +30,10 @@ final class OnnxWriter {
         Proto model = new Proto().number(1, IR_VERSION).message(7, body);
         model.message(8, new Proto().text(1, "").number(2, graph.opset()));
         model.message(8, new Proto().text(1, OnnxGraphBuilder.MICROSOFT).number(2, 1));
+        if (graph.classicalOpset() > 0) {
+            Proto classical = new Proto().text(1, MlExpansion.DOMAIN);
+            model.message(8, classical.number(2, graph.classicalOpset()));
+        }
         return model.bytes();
     }
 
@@ -89,7 +93,7 @@ final class OnnxWriter {
             switch (tensor.type()) {
                 case FLOAT -> out.putFloat(tensor.floats()[i]);
                 case FLOAT16 -> out.putShort(Float.floatToFloat16(tensor.floats()[i]));
-                case DOUBLE -> out.putDouble(tensor.floats()[i]);
+                case DOUBLE -> out.putDouble(tensor.wide()[i]);
                 case UINT8, INT8, BOOL -> out.put((byte) tensor.longs()[i]);
                 case UINT16, INT16 -> out.putShort((short) tensor.longs()[i]);
                 case INT32, UINT32 -> out.putInt((int) tensor.longs()[i]);

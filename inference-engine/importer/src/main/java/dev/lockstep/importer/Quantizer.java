@@ -3,8 +3,10 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.GraphBuilder;
 import dev.lockstep.inference.GraphBuilder.TensorRef;
+import dev.lockstep.inference.Interval;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Lut16;
@@ -67,7 +69,13 @@ final class Quantizer {
             TensorScale scale =
                     given == null ? TensorScale.ofInput(activations, range(name)) : given;
             scales.put(name, scale);
-            refs.put(name, builder.input(scale.dtype(), shape(name), scale.quantization()));
+            refs.put(
+                    name,
+                    builder.input(
+                            scale.dtype(),
+                            shape(name),
+                            scale.quantization(),
+                            allowed(name, scale)));
         }
         for (FloatLayer layer : graph.layers()) {
             try {
@@ -92,6 +100,20 @@ final class Quantizer {
         } catch (InvalidModelException e) {
             throw new ImportException("the model cannot be expressed: " + e.getMessage(), e);
         }
+    }
+
+    /** What an input may hold: a missing feature only where every reader has an answer to it. */
+    private Interval allowed(String input, TensorScale scale) {
+        boolean finite = false;
+        for (FloatLayer layer : graph.layers()) {
+            finite |=
+                    layer instanceof FloatLayer.Exact exact
+                            && exact.input().equals(input)
+                            && !exact.takesMissing();
+        }
+        return scale.dtype() == DType.F32 && finite
+                ? new Interval(-FloatKey.FINITE_MAX, FloatKey.FINITE_MAX)
+                : new Interval(scale.dtype().min(), scale.dtype().max());
     }
 
     private void add(FloatLayer layer) throws ImportException, InvalidModelException {
@@ -130,6 +152,7 @@ final class Quantizer {
                                     Ints.of(pad.after()),
                                     scale(pad.input()).zeroPoint()));
             case FloatLayer.Softmax softmax -> softmax(softmax);
+            case FloatLayer.Exact exact -> op(exact, exact.op());
             case FloatLayer.ArgMax argMax -> op(argMax, new dev.lockstep.inference.ArgMax());
         }
     }
@@ -140,6 +163,8 @@ final class Quantizer {
             return given;
         }
         return switch (layer) {
+            case FloatLayer.Exact _ ->
+                    throw new IllegalStateException("no scale given for " + layer.output());
             case FloatLayer.Softmax _ -> new TensorScale(DType.I16, 0x1p-15f, 0);
             case FloatLayer.ArgMax _ -> new TensorScale(DType.I32, 1, 0);
             case FloatLayer.MaxPool _,
@@ -171,7 +196,7 @@ final class Quantizer {
                     continue;
                 }
                 switch (layer) {
-                    case FloatLayer.Softmax _, FloatLayer.ArgMax _ -> {}
+                    case FloatLayer.Softmax _, FloatLayer.ArgMax _, FloatLayer.Exact _ -> {}
                     case FloatLayer.MaxPool _,
                             FloatLayer.Cut _,
                             FloatLayer.Reshape _,

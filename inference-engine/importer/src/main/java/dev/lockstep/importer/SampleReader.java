@@ -42,6 +42,17 @@ public final class SampleReader {
      */
     public static Samples read(Path inputs, @Nullable Path labels, int elements)
             throws ImportException {
+        return read(inputs, labels, elements, false);
+    }
+
+    /**
+     * Reads samples of {@code elements} numbers each.
+     *
+     * @param labels file of targets, where they are not in {@code inputs}
+     * @param takesAny whether numbers may be infinite or missing (NaN), as features may be
+     */
+    public static Samples read(Path inputs, @Nullable Path labels, int elements, boolean takesAny)
+            throws ImportException {
         List<NumberArray> arrays = arrays(inputs);
         NumberArray x = pick(arrays, INPUT_NAMES);
         NumberArray y = labels == null ? pick(arrays, TARGET_NAMES) : arrays(labels).getFirst();
@@ -83,7 +94,7 @@ public final class SampleReader {
                             + " samples");
         }
         for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
+            if (!takesAny && !Float.isFinite(values[i])) {
                 throw new ImportException(
                         inputs
                                 + ": element "

@@ -1,14 +1,17 @@
 package dev.lockstep.importer;
 
+import java.util.List;
+
 /**
  * A network as a file has it, and the same for ONNX Runtime.
  *
  * @param graph its nodes, each of a simple operator
  * @param whole an ONNX file whose outputs are the network's: the given one where it is ONNX
+ * @param labels texts of the classes, by number; none where they have none
  * @param parts an ONNX file in which every tensor of {@code graph} exists
  */
 @SuppressWarnings("ArrayRecordComponent") // Carries bulk numbers; never compared as a value.
-record Source(OnnxGraph graph, byte[] whole, byte[] parts) {
+record Source(OnnxGraph graph, byte[] whole, byte[] parts, List<String> labels) {
 
     static Source read(byte[] file) throws ImportException {
         return switch (FileKind.of(file)) {
@@ -16,10 +19,12 @@ record Source(OnnxGraph graph, byte[] whole, byte[] parts) {
                     throw new ImportException(
                             "a checkpoint of llama2.c is no graph; its import compares it with the float model itself");
             case ONNX -> {
-                OnnxGraph read = OnnxReader.read(file);
-                OnnxGraph simple = Expansion.expand(read);
-                yield new Source(
-                        simple, file, simple.equals(read) ? file : OnnxWriter.write(simple));
+                OnnxGraph given = OnnxReader.read(file);
+                MlExpansion read = MlExpansion.expand(given);
+                OnnxGraph simple = Expansion.expand(read.graph());
+                byte[] whole = read.graph().equals(given) ? file : OnnxWriter.write(read.graph());
+                byte[] parts = simple.equals(read.graph()) ? whole : OnnxWriter.write(simple);
+                yield new Source(simple, whole, parts, read.labels());
             }
         };
     }

@@ -70,7 +70,7 @@ public record TreeEnsemble(
     public static final int DEPTH_MAX = 64;
 
     private static final int BASE = 2;
-    private static final int LANES = 8;
+    private static final int LANES = 4;
 
     static TreeEnsemble read(OpReader r) throws InvalidModelException {
         int targets = r.attribute();
@@ -184,28 +184,16 @@ public record TreeEnsemble(
             int b = refs[tree + 1];
             int c = refs[tree + 2];
             int d = refs[tree + 3];
-            int e = refs[tree + 4];
-            int f = refs[tree + 5];
-            int g = refs[tree + 6];
-            int h = refs[tree + 7];
-            while ((a & b & c & d & e & f & g & h) >= 0) {
+            while ((a & b & c & d) >= 0) {
                 a = step(table, x, at, a);
                 b = step(table, x, at, b);
                 c = step(table, x, at, c);
                 d = step(table, x, at, d);
-                e = step(table, x, at, e);
-                f = step(table, x, at, f);
-                g = step(table, x, at, g);
-                h = step(table, x, at, h);
             }
             add(a, sums);
             add(b, sums);
             add(c, sums);
             add(d, sums);
-            add(e, sums);
-            add(f, sums);
-            add(g, sums);
-            add(h, sums);
         }
         for (; tree < refs.length; tree++) {
             add(walk(x, at, refs[tree]), sums);
