@@ -6,19 +6,23 @@ import dev.lockstep.importer.ImportRequest;
 import dev.lockstep.importer.ImportRequest.Inputs;
 import dev.lockstep.importer.ImportedModel;
 import dev.lockstep.importer.Importer;
+import dev.lockstep.importer.InferenceBenchmark;
 import dev.lockstep.importer.ParityReport;
 import dev.lockstep.importer.Precision;
 import dev.lockstep.importer.SampleReader;
 import dev.lockstep.importer.Samples;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelNotes;
+import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one class that knows the importer: loaded by `lockstep model` alone, whose class path has it.
+ * The one class that knows the importer: loaded by `lockstep model` and `bench` alone, whose class
+ * path has it.
  */
 final class Imports {
     private Imports() {}
@@ -90,6 +94,22 @@ final class Imports {
             Path onnx, Model model, Path test, @Nullable Path labels, Progress progress) {
         try {
             return Importer.compare(onnx, model, inputs(test, labels), watch(progress)).text();
+        } catch (ImportException refused) {
+            throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
+        }
+    }
+
+    /** A model and the ONNX files to compare it with. */
+    record Pair(Path model, List<Path> onnx) {}
+
+    static void benchmark(List<Pair> pairs, boolean quick, PrintWriter out)
+            throws IOException, InterruptedException {
+        try {
+            new InferenceBenchmark(out, quick)
+                    .run(
+                            pairs.stream()
+                                    .map(p -> new InferenceBenchmark.Pair(p.model(), p.onnx()))
+                                    .toList());
         } catch (ImportException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
         }

@@ -50,6 +50,7 @@ import picocli.CommandLine.Spec;
             NetworkCommand.class,
             BlocksCommand.class,
             ModelCommand.class,
+            BenchCommand.class,
             EvmCommand.class,
             RehearseCommand.class,
             HelpCommand.class

@@ -6,11 +6,14 @@ import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelFile;
 import dev.lockstep.inference.OpInfo;
 import dev.lockstep.inference.TensorSpec;
+import dev.lockstep.inference.kernels.ServingKernels;
 import dev.lockstep.precompiles.inference.ModelCatalog;
+import dev.lockstep.types.Hash;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -282,6 +285,45 @@ final class ModelCommand implements Runnable {
                     Imports.compare(
                             onnx, model, test, labels, new Progress(spec.commandLine().getErr())));
         }
+        return 0;
+    }
+
+    @Command(
+            name = "digest",
+            mixinStandardHelpOptions = true,
+            sortOptions = false,
+            description = {
+                "Print one hash over random operations, and over random inputs of the models given.",
+                "It is the same on every machine, under every JVM option, by every backend and in any number of threads; "
+                        + "the backends and threads of this process are compared with each other on the way."
+            })
+    int digest(
+            @Parameters(paramLabel = "FILE", arity = "0..*", description = "Model files (.lkm).")
+                    List<Path> files,
+            @Option(
+                            names = "--threads",
+                            paramLabel = "N",
+                            defaultValue = "2",
+                            description = "Threads that run at once (default: ${DEFAULT-VALUE}).")
+                    int threads)
+            throws IOException, InterruptedException {
+        if (threads < 1 || threads > 64) {
+            throw new CommandFailure("--threads is " + threads + "; 1 to 64 are allowed");
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        List<Model> models = new ArrayList<>();
+        for (Path file : files == null ? List.<Path>of() : files) models.add(read(file));
+        out.println("kernels    " + ServingKernels.settle());
+        List<Hash> parts = new ArrayList<>();
+        try (ModelDigest digest = new ModelDigest(threads)) {
+            parts.add(digest.probes());
+            out.println("operations " + parts.getFirst());
+            for (int i = 0; i < models.size(); i++) {
+                parts.add(digest.model(models.get(i)));
+                out.println("model      " + parts.getLast() + " " + files.get(i).getFileName());
+            }
+        }
+        out.println("digest     " + ModelDigest.total(parts));
         return 0;
     }
 

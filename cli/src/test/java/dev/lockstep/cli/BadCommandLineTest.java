@@ -20,7 +20,7 @@ class BadCommandLineTest {
             delimiter = '|',
             quoteCharacter = '^',
             value = {
-                "dve | `lockstep` has no command dve (did you mean dev?) | its commands are dev, demo, init, run, network, blocks, model, evm",
+                "dve | `lockstep` has no command dve (did you mean dev?) | its commands are dev, demo, init, run, network, blocks, model, bench, evm",
                 "blocks exprot | `lockstep blocks` has no command exprot (did you mean export?) | export, import, verify",
                 "frobnicate | has no command frobnicate; its commands are dev | --help` tells more",
                 "dev --blok-time 2 | `lockstep dev` has no option --blok-time (did you mean --block-time?) | --help` tells more",

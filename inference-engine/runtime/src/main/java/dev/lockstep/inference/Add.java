@@ -104,6 +104,10 @@ public record Add(
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
         Tensor first = inputs.get(0);
         Tensor second = inputs.get(1);
+        if (first.shape().equals(second.shape())) {
+            kernels.add(this, first, second, output);
+            return;
+        }
         Axes.Walk a =
                 new Axes.Walk(
                         output.shape(),
@@ -116,12 +120,15 @@ public record Add(
                         second.offset());
         int end = output.offset() + output.shape().elements();
         for (int i = output.offset(); i < end; i++) {
-            long sum =
-                    ((long) first.data()[a.position()] - zeroPointA) * factorA
-                            + ((long) second.data()[b.position()] - zeroPointB) * factorB;
-            output.data()[i] = clipping.apply(FixedPoint.roundShift(sum, shift));
+            output.data()[i] = sum(first.data()[a.position()], second.data()[b.position()]);
             a.advance();
             b.advance();
         }
+    }
+
+    /** One element of the result. */
+    public int sum(int a, int b) {
+        long sum = ((long) a - zeroPointA) * factorA + ((long) b - zeroPointB) * factorB;
+        return clipping.apply(FixedPoint.roundShift(sum, shift));
     }
 }

@@ -78,12 +78,16 @@ public record Concat(int axis, Ints zeroPoints, DType output, Rescale rescale) i
             Tensor input = inputs.get(i);
             int run = (int) input.shape().elements(axis, input.shape().rank());
             for (int block = 0; block < outer; block++) {
-                int from = input.offset() + block * run;
-                int to = start + block * outputRun;
-                for (int k = 0; k < run; k++) {
-                    output.data()[to + k] =
-                            rescale.apply(i, (long) input.data()[from + k] - zeroPoints.get(i));
-                }
+                kernels.rescale(
+                        rescale,
+                        i,
+                        input.type().dtype(),
+                        zeroPoints.get(i),
+                        input.data(),
+                        input.offset() + block * run,
+                        run,
+                        output.data(),
+                        start + block * outputRun);
             }
             start += run;
         }

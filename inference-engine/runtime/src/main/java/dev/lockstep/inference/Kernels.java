@@ -16,6 +16,26 @@ public interface Kernels {
     /** Product of rows with a matrix; see {@link FullyConnected}. */
     void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output);
 
-    /** Rescaling of every element; see {@link Requantize}. */
-    void requantize(Requantize op, Tensor input, Tensor output);
+    /** Weighted sum of two tensors of one shape; see {@link Add}. */
+    void add(Add op, Tensor first, Tensor second, Tensor output);
+
+    /** Greatest elements of windows; see {@link MaxPool}. */
+    void maxPool(MaxPool op, Tensor input, Tensor output);
+
+    /**
+     * {@code count} elements brought to another scale: RQ of {@code in[from + i] - zeroPoint} with
+     * the factor of one channel; see {@link Requantize}.
+     *
+     * @param dtype type of the elements
+     */
+    void rescale(
+            Rescale rescale,
+            int channel,
+            DType dtype,
+            int zeroPoint,
+            int[] in,
+            int from,
+            int count,
+            int[] out,
+            int to);
 }

@@ -39,34 +39,6 @@ public record MaxPool(int kernelY, int kernelX, Window window) implements Op {
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        Shape in = input.shape();
-        Pooling rows = Pooling.rows(window, in, kernelY);
-        Pooling columns = Pooling.columns(window, in, kernelX);
-        int planes = in.dim(0) * in.dim(1);
-        int to = output.offset();
-        for (int plane = 0; plane < planes; plane++) {
-            int from = input.offset() + plane * in.dim(2) * in.dim(3);
-            for (int y = 0; y < output.shape().dim(2); y++) {
-                for (int x = 0; x < output.shape().dim(3); x++) {
-                    output.data()[to++] = greatest(input, from, rows, y, columns, x);
-                }
-            }
-        }
-    }
-
-    private static int greatest(
-            Tensor input, int plane, Pooling rows, int y, Pooling columns, int x) {
-        int greatest = Integer.MIN_VALUE;
-        int width = input.shape().dim(3);
-        int rowTaps = rows.taps(y);
-        int columnTaps = columns.taps(x);
-        for (int i = 0; i < rowTaps; i++) {
-            int at = plane + (rows.first(y) + i * rows.dilation()) * width + columns.first(x);
-            for (int j = 0; j < columnTaps; j++) {
-                greatest = Math.max(greatest, input.data()[at + j * columns.dilation()]);
-            }
-        }
-        return greatest;
+        kernels.maxPool(this, inputs.get(0), output);
     }
 }

@@ -15,12 +15,15 @@ record Pooling(int extent, int kernel, int stride, int dilation, int padBefore) 
     /** Index of the first element that position {@code at} sees, at least 0. */
     int first(int at) {
         long start = (long) at * stride - padBefore;
-        return (int) (start >= 0 ? start : Math.floorMod(start, (long) dilation));
+        return start >= 0 ? (int) start : Math.floorMod((int) start, dilation);
     }
 
     /** Number of elements that position {@code at} sees. */
     int taps(int at) {
         long start = (long) at * stride - padBefore;
+        if (start >= 0 && start + (long) dilation * (kernel - 1) < extent) {
+            return kernel;
+        }
         long end = Math.min(extent, start + (long) dilation * (kernel - 1) + 1);
         long first = first(at);
         return first >= end ? 0 : (int) ((end - first - 1) / dilation + 1);

@@ -46,6 +46,16 @@ public record Requantize(int inputZeroPoint, DType output, Rescale rescale) impl
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        kernels.requantize(this, inputs.get(0), output);
+        Tensor input = inputs.get(0);
+        kernels.rescale(
+                rescale,
+                0,
+                input.type().dtype(),
+                inputZeroPoint,
+                input.data(),
+                input.offset(),
+                output.shape().elements(),
+                output.data(),
+                output.offset());
     }
 }

@@ -102,11 +102,67 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
-    public void requantize(Requantize op, Tensor input, Tensor output) {
+    public void add(Add op, Tensor first, Tensor second, Tensor output) {
         int count = output.shape().elements();
         for (int i = 0; i < count; i++) {
-            long value = (long) input.data()[input.offset() + i] - op.inputZeroPoint();
-            output.data()[output.offset() + i] = op.rescale().apply(0, value);
+            output.data()[output.offset() + i] =
+                    op.sum(first.data()[first.offset() + i], second.data()[second.offset() + i]);
+        }
+    }
+
+    @Override
+    public void maxPool(MaxPool op, Tensor input, Tensor output) {
+        Shape in = input.shape();
+        Pooling rows = Pooling.rows(op.window(), in, op.kernelY());
+        Pooling columns = Pooling.columns(op.window(), in, op.kernelX());
+        int planes = in.dim(0) * in.dim(1);
+        int to = output.offset();
+        for (int plane = 0; plane < planes; plane++) {
+            int from = input.offset() + plane * in.dim(2) * in.dim(3);
+            for (int y = 0; y < output.shape().dim(2); y++) {
+                int rowTaps = rows.taps(y);
+                int row = from + rows.first(y) * in.dim(3);
+                int step = rows.dilation() * in.dim(3);
+                for (int x = 0; x < output.shape().dim(3); x++) {
+                    int at = row + columns.first(x);
+                    output.data()[to++] =
+                            greatest(
+                                    input.data(),
+                                    at,
+                                    rowTaps,
+                                    step,
+                                    columns.taps(x),
+                                    columns.dilation());
+                }
+            }
+        }
+    }
+
+    private static int greatest(
+            int[] in, int from, int rows, int rowStep, int columns, int columnStep) {
+        int greatest = Integer.MIN_VALUE;
+        for (int i = 0; i < rows; i++) {
+            int at = from + i * rowStep;
+            for (int j = 0; j < columns; j++) {
+                greatest = Math.max(greatest, in[at + j * columnStep]);
+            }
+        }
+        return greatest;
+    }
+
+    @Override
+    public void rescale(
+            Rescale rescale,
+            int channel,
+            DType dtype,
+            int zeroPoint,
+            int[] in,
+            int from,
+            int count,
+            int[] out,
+            int to) {
+        for (int i = 0; i < count; i++) {
+            out[to + i] = rescale.apply(channel, (long) in[from + i] - zeroPoint);
         }
     }
 

@@ -66,6 +66,13 @@ public record Shape(Ints dims) {
         return dims.get(dims.length() - 1);
     }
 
+    /** The same extents with 1 in the innermost place. */
+    Shape outer() {
+        int[] outer = dims.toArray();
+        outer[outer.length - 1] = 1;
+        return of(outer);
+    }
+
     /** Number of elements: the product of the extents. */
     public int elements() {
         return (int) elements(0, rank());

@@ -1,16 +1,19 @@
 package dev.lockstep.inference.kernels;
 
+import dev.lockstep.inference.Add;
+import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.Conv2d;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Prepared;
-import dev.lockstep.inference.Requantize;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.Window;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -44,6 +47,8 @@ public final class PlainKernels implements Kernels {
     private final long[] scaled = new long[WIDTH];
     private final int[] results = new int[WIDTH];
     private int[] planes = new int[0];
+    private int[] columns = new int[0];
+    private int[] rowBelow = new int[0];
     private int[][] terms = new int[0][];
     private byte[] bytes = new byte[0];
     private int[][] rows = new int[TILE][0];
@@ -203,12 +208,7 @@ public final class PlainKernels implements Kernels {
                 scaled[j] = (sum[j] * multiplier + half) >> shift;
             }
         }
-        long zeroPoint = rescale.clipping().zeroPoint();
-        long lo = rescale.clipping().lo();
-        long hi = rescale.clipping().hi();
-        for (int j = 0; j < WIDTH; j++) {
-            results[j] = (int) Math.min(hi, Math.max(lo, zeroPoint + scaled[j]));
-        }
+        clip(rescale.clipping());
     }
 
     /** Copies what positions from {@code at} on yield, leaving out those beyond the columns. */
@@ -307,25 +307,115 @@ public final class PlainKernels implements Kernels {
     }
 
     @Override
-    public void requantize(Requantize op, Tensor input, Tensor output) {
+    public void add(Add op, Tensor first, Tensor second, Tensor output) {
         int count = output.shape().elements();
-        long multiplier = op.rescale().multipliers().get(0);
-        int shift = op.rescale().shifts().get(0);
-        long half = 1L << (shift - 1);
-        long lo = op.rescale().clipping().lo();
-        long hi = op.rescale().clipping().hi();
-        long zeroPoint = op.rescale().clipping().zeroPoint();
-        int[] from = sums[0];
+        int[] a = sums[0];
+        int[] b = sums[1];
+        long half = 1L << (op.shift() - 1);
         for (int at = 0; at < count; at += WIDTH) {
             int run = Math.min(WIDTH, count - at);
-            System.arraycopy(input.data(), input.offset() + at, from, 0, run);
-            for (int j = 0; j < run; j++) {
-                scaled[j] = ((from[j] - (long) op.inputZeroPoint()) * multiplier + half) >> shift;
-            }
-            for (int j = 0; j < run; j++) {
-                results[j] = (int) Math.min(hi, Math.max(lo, zeroPoint + scaled[j]));
-            }
+            System.arraycopy(first.data(), first.offset() + at, a, 0, run);
+            System.arraycopy(second.data(), second.offset() + at, b, 0, run);
+            weigh(a, op.zeroPointA(), op.factorA(), b, op.zeroPointB(), op.factorB());
+            shift(half, op.shift());
+            clip(op.clipping());
             System.arraycopy(results, 0, output.data(), output.offset() + at, run);
+        }
+    }
+
+    private void weigh(int[] a, long zeroA, long factorA, int[] b, long zeroB, long factorB) {
+        for (int j = 0; j < WIDTH; j++) {
+            scaled[j] = (a[j] - zeroA) * factorA + (b[j] - zeroB) * factorB;
+        }
+    }
+
+    private void shift(long half, int shift) {
+        for (int j = 0; j < WIDTH; j++) {
+            scaled[j] = (scaled[j] + half) >> shift;
+        }
+    }
+
+    private void clip(Clipping clipping) {
+        long zeroPoint = clipping.zeroPoint();
+        long lo = clipping.lo();
+        long hi = clipping.hi();
+        for (int j = 0; j < WIDTH; j++) {
+            results[j] = (int) Math.min(hi, Math.max(lo, zeroPoint + scaled[j]));
+        }
+    }
+
+    /** The greatest of each column first, where a loop takes many at once, then those of rows. */
+    @Override
+    public void maxPool(MaxPool op, Tensor input, Tensor output) {
+        Shape in = input.shape();
+        Shape out = output.shape();
+        Window window = op.window();
+        int width = in.dim(3);
+        // Padding never is the greatest.
+        int padded = window.padLeft() + width + window.padRight() + window.dilationX();
+        columns = atLeast(columns, padded);
+        rowBelow = atLeast(rowBelow, padded);
+        Arrays.fill(columns, 0, padded, Integer.MIN_VALUE);
+        Arrays.fill(rowBelow, 0, padded, Integer.MIN_VALUE);
+        int to = output.offset();
+        for (int plane = 0; plane < in.dim(0) * in.dim(1); plane++) {
+            int from = input.offset() + plane * in.dim(2) * width;
+            for (int y = 0; y < out.dim(2); y++, to += out.dim(3)) {
+                boolean first = true;
+                for (int i = 0; i < op.kernelY(); i++) {
+                    int inY = y * window.strideY() - window.padTop() + i * window.dilationY();
+                    if (inY < 0 || inY >= in.dim(2)) {
+                        continue;
+                    }
+                    int[] row = first ? columns : rowBelow;
+                    System.arraycopy(
+                            input.data(), from + inY * width, row, window.padLeft(), width);
+                    if (!first) {
+                        greater(columns, rowBelow, padded);
+                    }
+                    first = false;
+                }
+                for (int x = 0; x < out.dim(3); x++) {
+                    int at = x * window.strideX();
+                    int greatest = columns[at];
+                    for (int j = 1; j < op.kernelX(); j++) {
+                        greatest = Math.max(greatest, columns[at + j * window.dilationX()]);
+                    }
+                    output.data()[to + x] = greatest;
+                }
+            }
+        }
+    }
+
+    private static void greater(int[] a, int[] b, int count) {
+        for (int i = 0; i < count; i++) {
+            a[i] = Math.max(a[i], b[i]);
+        }
+    }
+
+    @Override
+    public void rescale(
+            Rescale rescale,
+            int channel,
+            DType dtype,
+            int zeroPoint,
+            int[] in,
+            int from,
+            int count,
+            int[] out,
+            int to) {
+        long multiplier = rescale.multipliers().get(channel);
+        int shift = rescale.shifts().get(channel);
+        long half = 1L << (shift - 1);
+        int[] values = sums[0];
+        for (int at = 0; at < count; at += WIDTH) {
+            int run = Math.min(WIDTH, count - at);
+            System.arraycopy(in, from + at, values, 0, run);
+            for (int j = 0; j < WIDTH; j++) {
+                scaled[j] = ((values[j] - (long) zeroPoint) * multiplier + half) >> shift;
+            }
+            clip(rescale.clipping());
+            System.arraycopy(results, 0, out, to + at, run);
         }
     }
 

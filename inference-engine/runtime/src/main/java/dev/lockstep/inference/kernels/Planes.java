@@ -166,9 +166,7 @@ final class Planes {
 
     private static void copy(int[] in, int from, int step, float[] out, int to, int count) {
         if (step == 1) {
-            for (int i = 0; i < count; i++) {
-                out[to + i] = in[from + i];
-            }
+            Convert.floats(in, from, out, to, count);
         } else {
             for (int i = 0; i < count; i++) {
                 out[to + i] = in[from + i * step];

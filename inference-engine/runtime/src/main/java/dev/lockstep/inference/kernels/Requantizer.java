@@ -32,7 +32,7 @@ final class Requantizer {
     static final int LANES = DOUBLES.length();
 
     /** Added to a double below 2^51, it leaves the nearest integer in the low bits. */
-    private static final double ROUND = 0x1.8p52;
+    static final double ROUND = 0x1.8p52;
 
     private static final long ROUND_BITS = Double.doubleToRawLongBits(ROUND);
 
@@ -57,11 +57,6 @@ final class Requantizer {
         this.proven = new boolean[channels];
         Clipping clipping = rescale.clipping();
         this.round = ROUND + clipping.zeroPoint();
-        long reach =
-                Math.max(
-                        Math.abs((long) clipping.lo() - clipping.zeroPoint()),
-                        Math.abs((long) clipping.hi() - clipping.zeroPoint()));
-        int reachBits = Long.SIZE - Long.numberOfLeadingZeros(reach);
         boolean all = true;
         for (int c = 0; c < channels; c++) {
             long multiplier = rescale.multipliers().get(c);
@@ -69,12 +64,21 @@ final class Requantizer {
             factors[c] = Math.scalb((double) multiplier, -shift);
             ties[c] = Math.scalb(1.0, -shift - 1);
             proven[c] =
-                    shift + reachBits <= 52
-                            && Math.multiplyHigh(sums.max(c), multiplier) == 0
-                            && ((sums.max(c) * multiplier) >>> shift) < REACH_MAX;
+                    Math.multiplyHigh(sums.max(c), multiplier) == 0
+                            && proven(clipping, shift, sums.max(c) * multiplier);
             all &= proven[c];
         }
         this.allProven = all;
+    }
+
+    /** Whether doubles rescale exactly, where {@code a·M} reaches {@code productMax}. */
+    static boolean proven(Clipping clipping, int shift, long productMax) {
+        long reach =
+                Math.max(
+                        Math.abs((long) clipping.lo() - clipping.zeroPoint()),
+                        Math.abs((long) clipping.hi() - clipping.zeroPoint()));
+        int reachBits = Long.SIZE - Long.numberOfLeadingZeros(reach);
+        return shift + reachBits <= 52 && (productMax >>> shift) < REACH_MAX;
     }
 
     /** {@code count} sums of one channel. */

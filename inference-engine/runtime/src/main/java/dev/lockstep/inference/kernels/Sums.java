@@ -2,7 +2,6 @@ package dev.lockstep.inference.kernels;
 
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.Tensor;
-import java.lang.foreign.ValueLayout;
 
 /**
  * What the sums of an operation on weights reach at most: {@code Σ|weight| · max|input| + |bias|}
@@ -14,14 +13,14 @@ final class Sums {
 
     private final long[] ofChannel;
 
-    Sums(Tensor input, Tensor weights, Ints bias) {
+    Sums(Tensor input, Tensor weights, byte[] values, Ints bias) {
         long inputMax = -(long) input.type().dtype().min();
         ofChannel = new long[weights.shape().dim(0)];
-        long length = weights.shape().elements() / ofChannel.length;
+        int length = weights.shape().elements() / ofChannel.length;
         for (int c = 0; c < ofChannel.length; c++) {
             long sum = 0;
-            for (long i = c * length; i < (c + 1) * length; i++) {
-                sum += Math.abs(weights.weights().get(ValueLayout.JAVA_BYTE, i));
+            for (int i = c * length; i < (c + 1) * length; i++) {
+                sum += Math.abs(values[i]);
             }
             ofChannel[c] = sum * inputMax + Math.abs((long) bias.get(c));
         }

@@ -1,14 +1,16 @@
 package dev.lockstep.inference.kernels;
 
+import dev.lockstep.inference.Add;
 import dev.lockstep.inference.Conv2d;
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Prepared;
-import dev.lockstep.inference.Requantize;
+import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -139,7 +141,8 @@ public final class VectorKernels implements Kernels {
 
     private static Convolution prepare(Conv2d op, Tensor input, Tensor weights, Tensor output) {
         Shape shape = weights.shape();
-        Sums sums = new Sums(input, weights, op.bias());
+        byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
+        Sums sums = new Sums(input, weights, values, op.bias());
         Planes planes = new Planes(op.window(), input.shape(), shape, output.shape());
         int taps = planes.taps.length;
         int[] offsets = new int[shape.dim(1) * taps];
@@ -157,7 +160,7 @@ public final class VectorKernels implements Kernels {
             int row = c % channels;
             int to = c / channels * groupElements + row / rows * rows * length + row % rows;
             for (int k = 0; k < length; k++) {
-                byte weight = weights.weights().get(ValueLayout.JAVA_BYTE, (long) c * length + k);
+                byte weight = values[c * length + k];
                 if (inFloats) {
                     panels[to + k * rows] = weight;
                 } else {
@@ -347,10 +350,11 @@ public final class VectorKernels implements Kernels {
 
     private static Depthwise prepare(
             DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
-        Sums sums = new Sums(input, weights, op.bias());
+        byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
+        Sums sums = new Sums(input, weights, values, op.bias());
         float[] panels = new float[weights.shape().elements()];
         for (int i = 0; i < panels.length; i++) {
-            panels[i] = weights.weights().get(ValueLayout.JAVA_BYTE, i);
+            panels[i] = values[i];
         }
         return new Depthwise(
                 new Planes(op.window(), input.shape(), weights.shape(), output.shape()),
@@ -380,7 +384,8 @@ public final class VectorKernels implements Kernels {
     }
 
     private static Matrix prepare(FullyConnected op, Tensor input, Tensor weights, boolean many) {
-        Sums sums = new Sums(input, weights, op.bias());
+        byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
+        Sums sums = new Sums(input, weights, values, op.bias());
         boolean inFloats = sums.fitFloat();
         int channels = weights.shape().dim(0);
         int length = weights.shape().last();
@@ -389,15 +394,13 @@ public final class VectorKernels implements Kernels {
         float[] panels =
                 new float[inFloats && many ? (channels + width - 1) / width * width * length : 0];
         byte[] rows = new byte[inFloats && !many ? DotTiles.bytes(channels, length) : 0];
-        MemorySegment bytes = weights.weights();
         if (rows.length > 0) {
-            MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, 0, rows, 0, channels * length);
+            System.arraycopy(values, 0, rows, 0, values.length);
         }
         for (int k = 0; k < offsets.length; k++) {
             offsets[k] = k * width;
             for (int c = 0; c < channels; c++) {
-                panels[(c / width * length + k) * width + c % width] =
-                        bytes.get(ValueLayout.JAVA_BYTE, (long) c * length + k);
+                panels[(c / width * length + k) * width + c % width] = values[c * length + k];
             }
         }
         Requantizer requantizer = new Requantizer(op.rescale(), sums);
@@ -417,9 +420,7 @@ public final class VectorKernels implements Kernels {
         planes = atLeast(planes, padded);
         sums = atLeast(sums, channels + DotTiles.ROWS + Requantizer.LANES);
         int from = input.offset() + row * length;
-        for (int i = 0; i < length; i++) {
-            planes[i] = input.data()[from + i];
-        }
+        Convert.floats(input.data(), from, planes, 0, length);
         Arrays.fill(planes, length, padded, 0);
         DotTiles.product(made.rows, channels, length, planes, sums);
         for (int c = 0; c < channels; c++) {
@@ -487,8 +488,45 @@ public final class VectorKernels implements Kernels {
     }
 
     @Override
-    public void requantize(Requantize op, Tensor input, Tensor output) {
-        plain.requantize(op, input, output);
+    public void add(Add op, Tensor first, Tensor second, Tensor output) {
+        if (first.type().dtype() == DType.I32
+                || second.type().dtype() == DType.I32
+                || !Elements.canAdd(op)) {
+            plain.add(op, first, second, output);
+            return;
+        }
+        Elements.add(
+                op,
+                first.data(),
+                first.offset(),
+                second.data(),
+                second.offset(),
+                output.shape().elements(),
+                output.data(),
+                output.offset());
+    }
+
+    @Override
+    public void maxPool(MaxPool op, Tensor input, Tensor output) {
+        plain.maxPool(op, input, output);
+    }
+
+    @Override
+    public void rescale(
+            Rescale rescale,
+            int channel,
+            DType dtype,
+            int zeroPoint,
+            int[] in,
+            int from,
+            int count,
+            int[] out,
+            int to) {
+        if (dtype == DType.I32 || !Elements.canRescale(rescale, channel)) {
+            plain.rescale(rescale, channel, dtype, zeroPoint, in, from, count, out, to);
+        } else {
+            Elements.rescale(rescale, channel, zeroPoint, in, from, count, out, to);
+        }
     }
 
     private static float[] atLeast(float[] array, int length) {
