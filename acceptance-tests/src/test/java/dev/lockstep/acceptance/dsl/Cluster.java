@@ -254,6 +254,20 @@ public final class Cluster implements AutoCloseable {
                         + printed(validator));
     }
 
+    /** Memory of each node in the machine's RAM. Linux. @unit MiB */
+    public List<Long> residentMiB() throws IOException {
+        List<Long> sizes = new ArrayList<>();
+        for (int i = 0; i < size(); i++) {
+            Path status = Path.of("/proc", Long.toString(process(i).pid()), "status");
+            for (String line : Files.readAllLines(status)) {
+                if (line.startsWith("VmRSS:")) {
+                    sizes.add(Long.parseLong(line.replaceAll("\\D", "")) >> 10);
+                }
+            }
+        }
+        return sizes;
+    }
+
     public void awaitAll(long height) throws InterruptedException {
         for (int i = 0; i < size(); i++) awaitHead(i, height);
     }

@@ -7,6 +7,7 @@ import dev.lockstep.acceptance.dsl.RpcClient.Request;
 import dev.lockstep.acceptance.dsl.Transfers;
 import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.genesis.DevAccounts;
+import dev.lockstep.network.Enode;
 import dev.lockstep.node.DataFolder;
 import dev.lockstep.types.SignedTransaction;
 import java.io.IOException;
@@ -22,8 +23,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 /** Faults of a network whose validators are real processes on loopback. */
@@ -37,6 +40,7 @@ import tools.jackson.databind.JsonNode;
             "partition  two and two that do not hear each other, and the end of it",
             "votes      a fifth validator is voted in, and out again",
             "follower   a fresh node fetches a long chain, which goes on meanwhile",
+            "attack     hostile peers of all four for a minute, at full speed",
             "",
             "After each: all have the same blocks, and no transaction that was in a block is lost.",
             "Exit code 0 if all of it held. All scenarios where none is named."
@@ -47,8 +51,11 @@ public final class NetworkFaults implements Callable<Integer> {
         KILLS,
         PARTITION,
         VOTES,
-        FOLLOWER
+        FOLLOWER,
+        ATTACK
     }
+
+    @Spec private CommandSpec spec = CommandSpec.create();
 
     @Parameters(paramLabel = "SCENARIO", description = "${COMPLETION-CANDIDATES}")
     private List<Scenario> scenarios = List.of();
@@ -65,6 +72,9 @@ public final class NetworkFaults implements Callable<Integer> {
     @Option(names = "--seed", defaultValue = "1", description = "default: ${DEFAULT-VALUE}")
     private long seed;
 
+    private static final int ATTACK_SECONDS = 60;
+    private static final Pattern ENODE = Pattern.compile("Enode (enode://\\S+)");
+
     private Path scratch = Path.of("");
 
     public static void main(String[] arguments) {
@@ -75,6 +85,8 @@ public final class NetworkFaults implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        inRange("--kills", kills, 100_000);
+        inRange("--blocks", blocks, 1_000_000);
         List<Scenario> chosen = scenarios.isEmpty() ? List.of(Scenario.values()) : scenarios;
         for (Scenario scenario : chosen) {
             scratch = Files.createTempDirectory("lockstep-faults");
@@ -89,6 +101,7 @@ public final class NetworkFaults implements Callable<Integer> {
                     case PARTITION -> partition();
                     case VOTES -> votes();
                     case FOLLOWER -> follower();
+                    case ATTACK -> attack();
                 }
             } finally {
                 DataFolder.delete(scratch);
@@ -97,6 +110,12 @@ public final class NetworkFaults implements Callable<Integer> {
                     "%s held, %d s%n", scenario, (System.nanoTime() - startNanos) / 1_000_000_000);
         }
         return 0;
+    }
+
+    private void inRange(String option, int value, int max) {
+        if (value >= 1 && value <= max) return;
+        throw new CommandLine.ParameterException(
+                spec.commandLine(), option + " is " + value + "; 1 to " + max + " are allowed");
     }
 
     /** Sends transfers to whoever answers, and remembers which are in which block. */
@@ -209,6 +228,45 @@ public final class NetworkFaults implements Callable<Integer> {
         Launcher.Result result = Launcher.run(arguments);
         require(result.exitCode() == 0, result.all());
         return result.out();
+    }
+
+    private void attack() throws Exception {
+        try (Cluster network = Cluster.create(scratch.resolve("attack"), 4)) {
+            network.startAll();
+            network.awaitAll(3);
+            List<Enode> nodes = new ArrayList<>();
+            for (int i = 0; i < 4; i++) nodes.add(Enode.parse(enode(network, i)));
+            Load load = new Load(network, new Random(seed));
+            Attack attack = new Attack(network, nodes, seed);
+            try (load) {
+                long head = network.head(0);
+                try (attack) {
+                    attack.start();
+                    Thread.sleep(ATTACK_SECONDS * 1_000L);
+                    System.out.printf(
+                            "%d connections, %d links, %d messages in %d s: %d blocks meanwhile, %d"
+                                    + " transactions in them; resident MiB, with 160 of heap: %s%n",
+                            attack.connections.get(),
+                            attack.links.get(),
+                            attack.messages.get(),
+                            ATTACK_SECONDS,
+                            network.head(0) - head,
+                            load.blockOf.size(),
+                            network.residentMiB());
+                    require(network.head(0) > head + ATTACK_SECONDS / 10, "the chain stood still");
+                }
+                network.awaitAll(network.head(0) + 3);
+            }
+            theyAgree(network);
+            load.check();
+            stopAndVerify(network);
+        }
+    }
+
+    private static String enode(Cluster network, int validator) {
+        Matcher line = ENODE.matcher(network.printed(validator));
+        require(line.find(), "no enode in\n" + network.printed(validator));
+        return line.group(1);
     }
 
     private void rolling(int validators) throws Exception {
