@@ -34,13 +34,13 @@ public final class ServingKernels implements Kernels {
     }
 
     /**
-     * Waits until it is settled what serves.
+     * Waits until the vector kernels are warm, or have not become so within half a minute.
      *
      * @return {@link #backend}
      */
     public static String settle() throws InterruptedException {
         WarmUp.start();
-        while (WarmUp.state() == WarmUp.State.COLD) {
+        while (WarmUp.isRunning()) {
             Thread.sleep(5);
         }
         return backend();

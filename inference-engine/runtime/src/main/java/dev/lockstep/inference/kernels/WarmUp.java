@@ -16,16 +16,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class WarmUp {
     /** What has become of the vector kernels in this process. */
     enum State {
-        /** Not asked for yet, or running still. */
+        /** Not asked for yet, or not fast so far; it is tried again after a while. */
         COLD,
         /** They serve. */
         WARM,
-        /** They yielded other bits, or were not fast within the time allowed. */
+        /** They are not there, or yielded other bits. */
         REFUSED
     }
 
     private static final int PROBES = 36;
     private static final long PATIENCE_NANOS = 30_000_000_000L;
+
+    /** Before the second try; each pause is twice the one before it. */
+    private static final long FIRST_PAUSE_NANOS = 30_000_000_000L;
 
     /** Rounds in a row that must be fast. */
     private static final int FAST_ROUNDS = 3;
@@ -37,6 +40,10 @@ final class WarmUp {
             ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     private static final AtomicBoolean RUNNING = new AtomicBoolean();
     private static volatile State state = PRESENT ? State.COLD : State.REFUSED;
+    private static volatile long notBefore = System.nanoTime();
+
+    /** Used by the one thread that tries. */
+    private static long pauseNanos = FIRST_PAUSE_NANOS;
 
     private WarmUp() {}
 
@@ -44,9 +51,16 @@ final class WarmUp {
         return state;
     }
 
-    /** Starts a warm-up unless one runs or it is settled. */
+    /** Whether a try goes on. */
+    static boolean isRunning() {
+        return RUNNING.get();
+    }
+
+    /** Starts a warm-up unless one runs, it is settled, or the last one was a short while ago. */
     static void start() {
-        if (state == State.COLD && RUNNING.compareAndSet(false, true)) {
+        if (state == State.COLD
+                && System.nanoTime() - notBefore >= 0
+                && RUNNING.compareAndSet(false, true)) {
             Thread thread = new Thread(WarmUp::run, "inference-warm-up");
             thread.setDaemon(true);
             thread.start();
@@ -64,6 +78,10 @@ final class WarmUp {
     private static void run() {
         try {
             state = judge();
+            if (state == State.COLD) {
+                notBefore = System.nanoTime() + pauseNanos;
+                pauseNanos *= 2;
+            }
         } catch (RuntimeException | LinkageError e) {
             state = State.REFUSED;
         } finally {
@@ -97,7 +115,7 @@ final class WarmUp {
                 return State.WARM;
             }
         }
-        return State.REFUSED;
+        return State.COLD;
     }
 
     /** The better of a few tries, since others use the machine too. */
