@@ -12,8 +12,11 @@ import jdk.incubator.vector.VectorSpecies;
  */
 final class DotTiles {
     private static final int LANES = FloatTiles.LANES;
+
+    /** As many bytes as there are floats in a vector, or the least that can be loaded. */
     private static final VectorSpecies<Byte> BYTES =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(LANES * Byte.SIZE));
+            VectorSpecies.of(
+                    byte.class, VectorShape.forBitSize(Math.max(Long.SIZE, LANES * Byte.SIZE)));
 
     /** Rows taken at once. */
     static final int ROWS = 8;
@@ -22,7 +25,7 @@ final class DotTiles {
 
     /** Bytes of a matrix with what is read beyond its end. */
     static int bytes(int channels, int length) {
-        return Math.addExact(Math.multiplyExact(channels + ROWS - 1, length), LANES);
+        return Math.addExact(Math.multiplyExact(channels + ROWS - 1, length), BYTES.length());
     }
 
     /** Length of the vector with the zeros behind it. */
