@@ -27,6 +27,11 @@ final class GivenPath {
         return file;
     }
 
+    /** A file to read, or a folder of such. */
+    static Path fileOrFolder(String option, Path path) {
+        return Files.isDirectory(path) ? path : file(option, path);
+    }
+
     /**
      * A file to write.
      *

@@ -16,8 +16,11 @@ import dev.lockstep.inference.ModelNotes;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,15 +37,25 @@ final class Imports {
             @Nullable Path test,
             @Nullable Path testLabels,
             String precision,
-            double percentile) {}
+            String method,
+            double percentile,
+            @Nullable Double accuracy,
+            Map<String, String> shapes) {}
 
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
-    record Made(
-            byte[] file,
-            ModelNotes names,
-            List<String> notes,
-            @Nullable String reportText,
-            @Nullable String reportJson) {}
+    record Made(byte[] file, ModelNotes names, List<String> notes, @Nullable ParityReport report) {
+        @Nullable String reportText() {
+            return report == null ? null : report.text();
+        }
+
+        /** The report in the format that a file's name asks for. */
+        @Nullable String report(Path file, long gas) {
+            if (report == null) return null;
+            String name = file.getFileName().toString();
+            if (name.endsWith(".html")) return report.html(names.name(), gas);
+            return name.endsWith(".txt") ? report.text() : report.json();
+        }
+    }
 
     /**
      * Samples of real numbers, one after the other, with their right answers where those are known.
@@ -69,7 +82,15 @@ final class Imports {
             ImportRequest request =
                     ImportRequest.of(wanted.source())
                             .withPrecision(precision(wanted.precision()))
-                            .withMethod(Calibration.percentile(wanted.percentile()));
+                            .withMethod(method(wanted))
+                            .withShapes(shapes(wanted.shapes()));
+            Double accuracy = wanted.accuracy();
+            if (accuracy != null) {
+                if (!(accuracy > 0 && accuracy <= 100))
+                    throw new CommandFailure(
+                            "--accuracy is " + accuracy + "; more than 0, at most 100 is allowed");
+                request = request.withAccuracy(accuracy / 100);
+            }
             Path calibration = wanted.calibration();
             if (calibration != null)
                 request =
@@ -78,13 +99,7 @@ final class Imports {
             Path test = wanted.test();
             if (test != null) request = request.withTest(inputs(test, wanted.testLabels()));
             ImportedModel made = Importer.importModel(request, watch(progress));
-            ParityReport report = made.report();
-            return new Made(
-                    made.file(),
-                    made.names(),
-                    made.notes(),
-                    report == null ? null : report.text(),
-                    report == null ? null : report.json());
+            return new Made(made.file(), made.names(), made.notes(), made.report());
         } catch (ImportException refused) {
             throw new CommandFailure(String.valueOf(refused.getMessage()), refused);
         }
@@ -134,6 +149,38 @@ final class Imports {
 
     private static dev.lockstep.importer.Progress watch(Progress progress) {
         return (stage, done, total) -> progress.at(done, total, stage);
+    }
+
+    private static Calibration method(Wanted wanted) {
+        return switch (wanted.method()) {
+            case "range" -> Calibration.percentile(wanted.percentile());
+            case "mse" -> Calibration.LEAST_ERROR;
+            default ->
+                    throw new CommandFailure(
+                            "--method is " + wanted.method() + "; range and mse are allowed");
+        };
+    }
+
+    private static Map<String, List<Integer>> shapes(Map<String, String> given) {
+        Map<String, List<Integer>> shapes = new HashMap<>();
+        given.forEach(
+                (name, text) -> {
+                    List<Integer> dims = new ArrayList<>();
+                    for (String part : text.split(",", -1)) {
+                        if (!part.matches("[1-9][0-9]{0,6}"))
+                            throw new CommandFailure(
+                                    "--shape "
+                                            + name
+                                            + " is "
+                                            + text
+                                            + "; sizes from 1 on are allowed, as in "
+                                            + name
+                                            + "=1,3,224,224");
+                        dims.add(Integer.parseInt(part));
+                    }
+                    shapes.put(name, dims);
+                });
+        return shapes;
     }
 
     private static Precision precision(String text) {

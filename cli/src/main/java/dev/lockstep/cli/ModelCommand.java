@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,7 +44,7 @@ final class ModelCommand implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();
 
     private static final String SAMPLES =
-            "an .npz or .npy file, an IDX file as of MNIST, or CSV with a sample a line";
+            "an .npz or .npy file, an IDX file as of MNIST, CSV with a sample a line, or a folder of such";
 
     @Override
     public void run() {
@@ -55,14 +56,14 @@ final class ModelCommand implements Runnable {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Turn an ONNX model into a fixed-point model.",
+                "Turn an ONNX or TensorFlow Lite model into a fixed-point model.",
                 "The ranges of its tensors are taken from calibration samples; a quantised model has its own. With test samples, the "
                         + "result is compared with the model under ONNX Runtime, and the report says how far they agree."
             })
     int importModel(
             @Parameters(
                             paramLabel = "MODEL",
-                            description = "An .onnx file, or a checkpoint of llama2.c.")
+                            description = "An .onnx or .tflite file, or a checkpoint of llama2.c.")
                     Path source,
             @Option(
                             names = "--calibrate",
@@ -101,6 +102,25 @@ final class ModelCommand implements Runnable {
                                     "Percent of the values that a range must hold (default: ${DEFAULT-VALUE}, all).")
                     double percentile,
             @Option(
+                            names = "--method",
+                            paramLabel = "range|mse",
+                            defaultValue = "range",
+                            description =
+                                    "How a range follows from the values seen: all or --percentile of them, or what gives the least square error (default: ${DEFAULT-VALUE}).")
+                    String method,
+            @Option(
+                            names = "--accuracy",
+                            paramLabel = "P",
+                            description =
+                                    "Give 16 bits to the tensors that lose most in 8, until the same result is first on P percent of the calibration samples.")
+                    @Nullable Double accuracy,
+            @Option(
+                            names = "--shape",
+                            paramLabel = "NAME=SIZES",
+                            description =
+                                    "Dimensions of an input whose file leaves some open, as in tokens=1,16. May be given more than once.")
+                    @Nullable Map<String, String> shapes,
+            @Option(
                             names = "--to",
                             paramLabel = "FILE",
                             description =
@@ -109,15 +129,16 @@ final class ModelCommand implements Runnable {
             @Option(
                             names = "--report",
                             paramLabel = "FILE",
-                            description = "Write the parity report here as JSON.")
+                            description =
+                                    "Write the parity report here: a page where the name ends in .html, text for .txt, else JSON.")
                     @Nullable Path reportFile)
             throws IOException {
         Logging.quiet();
-        String name = source.getFileName().toString().replaceFirst("\\.(onnx|bin)$", "");
+        String name = source.getFileName().toString().replaceFirst("\\.(onnx|tflite|bin)$", "");
         Path target = to != null ? to : source.resolveSibling(name + ".lkm");
         GivenPath.file("MODEL", source);
-        if (calibration != null) GivenPath.file("--calibrate", calibration);
-        if (test != null) GivenPath.file("--test", test);
+        if (calibration != null) GivenPath.fileOrFolder("--calibrate", calibration);
+        if (test != null) GivenPath.fileOrFolder("--test", test);
         if (labels != null) GivenPath.file("--test-labels", labels);
         GivenPath.target(to != null ? "--to" : "the model file", target);
         if (reportFile != null) GivenPath.target("--report", reportFile);
@@ -126,7 +147,16 @@ final class ModelCommand implements Runnable {
                     "--calibrate-limit is " + calibrationLimit + "; 1 or more are allowed");
         Imports.Wanted wanted =
                 new Imports.Wanted(
-                        source, calibration, calibrationLimit, test, labels, precision, percentile);
+                        source,
+                        calibration,
+                        calibrationLimit,
+                        test,
+                        labels,
+                        precision,
+                        method,
+                        percentile,
+                        accuracy,
+                        shapes == null ? Map.of() : shapes);
         Imports.Made made = Imports.make(wanted, new Progress(spec.commandLine().getErr()));
         Files.write(target, made.file());
         Path notesFile =
@@ -138,10 +168,11 @@ final class ModelCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         made.notes().forEach(note -> out.println("note: " + note));
         if (made.reportText() != null) out.print(made.reportText());
-        if (reportFile != null && made.reportJson() != null)
-            Files.writeString(reportFile, made.reportJson());
+        Model model = read(target);
+        String report = reportFile == null ? null : made.report(reportFile, gas(model));
+        if (reportFile != null && report != null) Files.writeString(reportFile, report);
         out.println();
-        summary(read(target), target, out);
+        summary(model, target, out);
         return 0;
     }
 
@@ -337,8 +368,12 @@ final class ModelCommand implements Runnable {
         }
     }
 
+    private static long gas(Model model) {
+        return ModelCatalog.of(List.of(model), 1000).models().iterator().next().gas();
+    }
+
     private static void summary(Model model, Path file, PrintWriter out) {
-        long gas = ModelCatalog.of(List.of(model), 1000).models().iterator().next().gas();
+        long gas = gas(model);
         out.println("file     " + file);
         out.println("id       0x" + model.id().toHex());
         out.println(

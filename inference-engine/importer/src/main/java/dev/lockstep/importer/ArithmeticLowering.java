@@ -17,8 +17,8 @@ final class ArithmeticLowering {
 
     static void add(OnnxNode node, LoweringState state) throws ImportException {
         binary(node, state, 2);
-        if (state.isConstant(node.input(0)) || state.isConstant(node.input(1))) {
-            int at = state.isConstant(node.input(0)) ? 0 : 1;
+        int at = constantOperand(node, state);
+        if (at >= 0) {
             withConstant(node, state, 1 - at, new float[] {1}, values(state, node, at));
             return;
         }
@@ -27,9 +27,10 @@ final class ArithmeticLowering {
 
     static void subtract(OnnxNode node, LoweringState state) throws ImportException {
         binary(node, state, 2);
-        if (state.isConstant(node.input(0))) {
+        int at = constantOperand(node, state);
+        if (at == 0) {
             withConstant(node, state, 1, new float[] {-1}, values(state, node, 0));
-        } else if (state.isConstant(node.input(1))) {
+        } else if (at == 1) {
             withConstant(node, state, 0, new float[] {1}, mapped(values(state, node, 1), -1, 1));
         } else {
             sum(node, state, true);
@@ -38,32 +39,23 @@ final class ArithmeticLowering {
 
     static void multiply(OnnxNode node, LoweringState state) throws ImportException {
         binary(node, state, 2);
-        if (state.isConstant(node.input(0)) || state.isConstant(node.input(1))) {
-            int at = state.isConstant(node.input(0)) ? 0 : 1;
+        int at = constantOperand(node, state);
+        if (at >= 0) {
             withConstant(node, state, 1 - at, values(state, node, at), new float[] {0});
             return;
         }
-        int[] shape = commonShape(node, state);
+        String[] operands = operands(node, state);
         state.add(
-                new Product(
-                        state.activation(node, 0),
-                        state.activation(node, 1),
-                        node.outputs().getFirst(),
-                        Clip.NONE),
-                shape);
+                new Product(operands[0], operands[1], node.outputs().getFirst(), Clip.NONE),
+                Shapes.broadcast(node, state.shape(operands[0]), state.shape(operands[1])));
     }
 
     private static void sum(OnnxNode node, LoweringState state, boolean subtracts)
             throws ImportException {
-        int[] shape = commonShape(node, state);
+        String[] operands = operands(node, state);
         state.add(
-                new Sum(
-                        state.activation(node, 0),
-                        state.activation(node, 1),
-                        node.outputs().getFirst(),
-                        subtracts,
-                        Clip.NONE),
-                shape);
+                new Sum(operands[0], operands[1], node.outputs().getFirst(), subtracts, Clip.NONE),
+                Shapes.broadcast(node, state.shape(operands[0]), state.shape(operands[1])));
     }
 
     static void divide(OnnxNode node, LoweringState state) throws ImportException {
@@ -96,7 +88,7 @@ final class ArithmeticLowering {
             return;
         }
         int channels = scale.length;
-        boolean picture = shape.length == 4 && shape[0] == 1 && axis == 1;
+        boolean picture = shape.length == 4 && axis == 1;
         int inner = (int) (Shapes.size(shape) / channels);
         String from = input;
         if (!picture) {
@@ -120,21 +112,23 @@ final class ArithmeticLowering {
         }
     }
 
+    /** Which operand is a constant that can go into a layer; -1 for none. */
+    private static int constantOperand(OnnxNode node, LoweringState state) throws ImportException {
+        int at = state.isConstant(node.input(0)) ? 0 : state.isConstant(node.input(1)) ? 1 : -1;
+        if (at < 0) {
+            return -1;
+        }
+        int[] shape = state.shape(state.activation(node, 1 - at));
+        int[] dims = state.constantInput(node, at).dims();
+        return Arrays.equals(Shapes.broadcast(node, shape, dims), shape) ? at : -1;
+    }
+
     private static void withConstant(
             OnnxNode node, LoweringState state, int activation, float[] scale, float[] shift)
             throws ImportException {
         String input = state.activation(node, activation);
         int[] shape = state.shape(input);
         OnnxTensor constant = state.constantInput(node, 1 - activation);
-        int[] result = Shapes.broadcast(node, shape, constant.dims());
-        if (!Arrays.equals(result, shape)) {
-            throw new ImportException(
-                    node.label()
-                            + ": a constant of dims "
-                            + Arrays.toString(constant.dims())
-                            + " would enlarge the input "
-                            + Arrays.toString(shape));
-        }
         if (constant.size() == 1) {
             scalar(node, state, input, scale[0], shift[0]);
             return;
@@ -230,12 +224,13 @@ final class ArithmeticLowering {
         return switch (layer) {
             case Conv conv -> conv.clip().isNone();
             case FloatLayer.Dense dense -> dense.clip().isNone();
+            case FloatLayer.TransposedConv conv -> conv.clip().isNone();
         };
     }
 
     private static boolean isChannelAxis(Linear layer, int[] shape, int axis) {
         return switch (layer) {
-            case Conv _ -> axis == 1;
+            case Conv _, FloatLayer.TransposedConv _ -> axis == 1;
             case FloatLayer.Dense _ -> axis == shape.length - 1;
         };
     }
@@ -257,19 +252,19 @@ final class ArithmeticLowering {
         }
     }
 
-    private static int[] commonShape(OnnxNode node, LoweringState state) throws ImportException {
-        int[] a = state.shape(state.activation(node, 0));
-        int[] b = state.shape(state.activation(node, 1));
-        if (a.length != b.length) {
-            throw new ImportException(
-                    node.label()
-                            + ": shapes "
-                            + Arrays.toString(a)
-                            + " and "
-                            + Arrays.toString(b)
-                            + " differ in rank; only equal ranks are supported");
+    /** Both operands with one rank: the one of fewer axes gets extents of 1 before them. */
+    private static String[] operands(OnnxNode node, LoweringState state) throws ImportException {
+        String[] operands = {state.activation(node, 0), state.activation(node, 1)};
+        int rank = Math.max(state.shape(operands[0]).length, state.shape(operands[1]).length);
+        for (int i = 0; i < 2; i++) {
+            int[] shape = state.shape(operands[i]);
+            if (shape.length < rank) {
+                String name = state.fresh(node.outputs().getFirst(), "operand" + i);
+                state.add(new Reshape(operands[i], name), Shapes.padded(shape, rank));
+                operands[i] = name;
+            }
         }
-        return Shapes.broadcast(node, a, b);
+        return operands;
     }
 
     private static float[] values(LoweringState state, OnnxNode node, int index)

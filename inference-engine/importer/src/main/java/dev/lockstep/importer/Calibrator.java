@@ -1,12 +1,6 @@
 package dev.lockstep.importer;
 
-import dev.lockstep.importer.FloatLayer.ArgMax;
-import dev.lockstep.importer.FloatLayer.Cut;
-import dev.lockstep.importer.FloatLayer.MaxPool;
-import dev.lockstep.importer.FloatLayer.Pad;
 import dev.lockstep.importer.FloatLayer.Reshape;
-import dev.lockstep.importer.FloatLayer.Softmax;
-import dev.lockstep.importer.FloatLayer.Transpose;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -60,15 +54,22 @@ final class Calibrator {
             case FloatLayer.Clippable _,
                     FloatLayer.AveragePool _,
                     FloatLayer.Curve _,
+                    FloatLayer.Reduce _,
+                    FloatLayer.Embedding _,
                     FloatLayer.Concat _ ->
                     true;
-            case MaxPool _,
-                    Cut _,
-                    Reshape _,
-                    Transpose _,
-                    Pad _,
-                    Softmax _,
-                    ArgMax _,
+            case FloatLayer.MaxPool _,
+                    FloatLayer.Cut _,
+                    FloatLayer.Reshape _,
+                    FloatLayer.Transpose _,
+                    FloatLayer.Pad _,
+                    FloatLayer.Slice _,
+                    FloatLayer.Select _,
+                    FloatLayer.Extreme _,
+                    FloatLayer.Gather _,
+                    FloatLayer.Constant _,
+                    FloatLayer.Softmax _,
+                    FloatLayer.ArgMax _,
                     FloatLayer.Requantize _,
                     FloatLayer.Exact _ ->
                     false;
@@ -94,16 +95,13 @@ final class Calibrator {
     }
 
     static Map<String, Range> ranges(
-            byte[] onnx,
-            FloatGraph graph,
-            Samples samples,
-            Calibration calibration,
-            Progress progress)
+            Network network, Samples samples, Calibration calibration, Progress progress)
             throws ImportException {
+        FloatGraph graph = network.graph();
         List<String> names = measured(graph);
         List<String> wanted = names.stream().distinct().toList();
         Map<String, Range> ranges = new LinkedHashMap<>();
-        boolean cuts = calibration.share() < 1;
+        boolean cuts = calibration.needsCounts();
         Map<String, Seen> seen = new LinkedHashMap<>();
         wanted.forEach(name -> seen.put(name, new Seen()));
         inputRanges(graph, samples, ranges);
@@ -112,7 +110,7 @@ final class Calibrator {
         List<String> all = new ArrayList<>(modelOutputs);
         all.addAll(extra);
         int passes = cuts ? 2 : 1;
-        try (FloatModel model = FloatModel.load(onnx, graph, extra)) {
+        try (FloatModel model = FloatModel.load(network.parts(), graph, extra)) {
             for (int pass = 0; pass < passes; pass++) {
                 for (int i = 0; i < samples.count(); i++) {
                     progress.report(
@@ -144,7 +142,12 @@ final class Calibrator {
                                     + name
                                     + "' takes values that are not finite on the calibration samples");
                 }
-                Range range = cuts ? tensor.range(calibration.share()) : tensor.range();
+                Range range =
+                        !cuts
+                                ? tensor.range()
+                                : calibration.leastError()
+                                        ? tensor.leastError()
+                                        : tensor.range(calibration.share());
                 ranges.put(layer.output(), range.coarse());
             }
         }
@@ -198,6 +201,28 @@ final class Calibrator {
 
         Range range() {
             return new Range(low, high, whole);
+        }
+
+        /** The range that does the least square error by cutting and by rounding to 256 steps. */
+        Range leastError() {
+            Range best = range();
+            double least = Double.MAX_VALUE;
+            for (int percent = 100; percent >= 20; percent--) {
+                double lo = low * percent / 100.0;
+                double hi = high * percent / 100.0;
+                double step = (hi - lo) / 255;
+                double error = total * step * step / 12;
+                for (int i = 0; i < BINS; i++) {
+                    double middle = low + (i + 0.5) * ((double) high - low) / BINS;
+                    double beyond = Math.max(0, Math.max(lo - middle, middle - hi));
+                    error += bins[i] * beyond * beyond;
+                }
+                if (error < least) {
+                    least = error;
+                    best = new Range((float) lo, (float) hi, whole);
+                }
+            }
+            return best;
         }
 
         Range range(double share) {

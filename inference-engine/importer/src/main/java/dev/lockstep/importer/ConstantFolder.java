@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * small sums.
  */
 final class ConstantFolder {
-    private static final int ELEMENTS_MAX = 1 << 26;
+    private static final int ELEMENTS_MAX = 1 << 27;
 
     private ConstantFolder() {}
 
@@ -21,6 +21,7 @@ final class ConstantFolder {
         String out = node.outputs().getFirst();
         return switch (node.op()) {
             case "Constant" -> constant(node, out);
+            case "ConstantOfShape" -> filled(node, in.getFirst(), out);
             case "Identity", "Dropout" -> in.getFirst();
             case "Cast" -> cast(node, in.getFirst(), out);
             case "Reshape" ->
@@ -78,6 +79,27 @@ final class ConstantFolder {
         }
         throw new ImportException(
                 node.label() + ": only one attribute with a dense number or tensor is supported");
+    }
+
+    private static OnnxTensor filled(OnnxNode node, OnnxTensor shape, String out)
+            throws ImportException {
+        long count = 1;
+        for (long dim : shape.longs()) {
+            if (dim < 0 || dim > ELEMENTS_MAX || (count *= dim) > ELEMENTS_MAX) {
+                throw new ImportException(
+                        node.label()
+                                + ": a constant of dims "
+                                + Arrays.toString(shape.longs())
+                                + " is too large");
+            }
+        }
+        int[] dims = Arrays.stream(shape.longs()).mapToInt(dim -> (int) dim).toArray();
+        OnnxTensor value = OnnxTensor.ofFloats(out, new int[] {1}, new float[1]);
+        if (node.attributes().get("value") instanceof OnnxNode.Attribute.Tensor(OnnxTensor given)
+                && given.size() == 1) {
+            value = given;
+        }
+        return value.gathered(out, dims, new int[(int) count]);
     }
 
     private static OnnxTensor cast(OnnxNode node, OnnxTensor in, String out)
@@ -146,20 +168,34 @@ final class ConstantFolder {
             throws ImportException {
         OnnxTensor data = in.get(0);
         OnnxTensor indices = in.get(1);
-        if (data.dims().length != 1 || node.whole("axis", 0) != 0) {
-            throw new ImportException(node.label() + ": constants can only be picked from a list");
+        int[] dims = data.dims();
+        int axis = Shapes.axis(node, node.whole("axis", 0), dims.length);
+        int inner = (int) Shapes.size(Arrays.copyOfRange(dims, axis + 1, dims.length));
+        int outer = (int) Shapes.size(Arrays.copyOf(dims, axis));
+        long count = (long) outer * indices.size() * inner;
+        if (count > ELEMENTS_MAX) {
+            throw new ImportException(node.label() + ": " + count + " elements are too many");
         }
-        int[] order = new int[indices.size()];
-        for (int i = 0; i < order.length; i++) {
-            long index =
-                    indices.longs()[i] < 0 ? indices.longs()[i] + data.size() : indices.longs()[i];
-            if (index < 0 || index >= data.size()) {
-                throw new ImportException(
-                        node.label() + ": index " + index + " of a list of " + data.size());
+        int[] order = new int[(int) count];
+        int next = 0;
+        for (int o = 0; o < outer; o++) {
+            for (long given : indices.longs()) {
+                long index = given < 0 ? given + dims[axis] : given;
+                if (index < 0 || index >= dims[axis]) {
+                    throw new ImportException(
+                            node.label() + ": index " + index + " of a list of " + dims[axis]);
+                }
+                for (int i = 0; i < inner; i++) {
+                    order[next++] = (int) ((o * (long) dims[axis] + index) * inner + i);
+                }
             }
-            order[i] = (int) index;
         }
-        return data.gathered(out, indices.dims(), order);
+        int[] picked = new int[dims.length - 1 + indices.dims().length];
+        System.arraycopy(dims, 0, picked, 0, axis);
+        System.arraycopy(indices.dims(), 0, picked, axis, indices.dims().length);
+        System.arraycopy(
+                dims, axis + 1, picked, axis + indices.dims().length, dims.length - axis - 1);
+        return data.gathered(out, picked, order);
     }
 
     private static OnnxTensor binary(

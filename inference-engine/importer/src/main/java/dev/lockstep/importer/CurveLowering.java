@@ -149,6 +149,118 @@ final class CurveLowering {
         curve(node, state, x -> StrictMath.sqrt(Math.max(x, 0)));
     }
 
+    static void log(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> StrictMath.log(Math.max(x, Float.MIN_NORMAL)));
+    }
+
+    /** Nothing is divided by zero: the nearest that a float can be stands in its place. */
+    static void reciprocal(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> 1 / (x == 0 ? Float.MIN_NORMAL : x));
+    }
+
+    static void pow(OnnxNode node, LoweringState state) throws ImportException {
+        double exponent = one(node, state, 1).real(0);
+        curve(
+                node,
+                state,
+                x -> {
+                    double power = StrictMath.pow(x, exponent);
+                    return Double.isFinite(power) ? power : 0;
+                });
+    }
+
+    static void selu(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 1.6732632f);
+        double gamma = node.real("gamma", 1.050701f);
+        curve(node, state, x -> gamma * (x < 0 ? alpha * StrictMath.expm1(x) : x));
+    }
+
+    static void celu(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 1);
+        curve(node, state, x -> x < 0 ? alpha * StrictMath.expm1(x / alpha) : x);
+    }
+
+    static void thresholdedRelu(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 1);
+        curve(node, state, x -> x > alpha ? x : 0);
+    }
+
+    static void mish(OnnxNode node, LoweringState state) throws ImportException {
+        curve(
+                node,
+                state,
+                x ->
+                        x
+                                * StrictMath.tanh(
+                                        Math.max(x, 0)
+                                                + StrictMath.log1p(StrictMath.exp(-Math.abs(x)))));
+    }
+
+    static void swish(OnnxNode node, LoweringState state) throws ImportException {
+        double alpha = node.real("alpha", 1);
+        curve(node, state, x -> x / (1 + StrictMath.exp(-alpha * x)));
+    }
+
+    static void sin(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::sin);
+    }
+
+    static void cos(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::cos);
+    }
+
+    static void atan(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::atan);
+    }
+
+    /** The larger of a tensor and a constant. */
+    static void maximum(OnnxNode node, LoweringState state) throws ImportException {
+        cut(node, state, new Clip(bound(node, state), Float.POSITIVE_INFINITY));
+    }
+
+    static void minimum(OnnxNode node, LoweringState state) throws ImportException {
+        cut(node, state, new Clip(Float.NEGATIVE_INFINITY, bound(node, state)));
+    }
+
+    private static float bound(OnnxNode node, LoweringState state) throws ImportException {
+        if (node.inputs().size() != 2) {
+            throw new ImportException(
+                    node.label()
+                            + " has "
+                            + node.inputs().size()
+                            + " inputs; a tensor and a number are supported");
+        }
+        return one(node, state, 1).real(0);
+    }
+
+    private static OnnxTensor one(OnnxNode node, LoweringState state, int input)
+            throws ImportException {
+        OnnxTensor constant = state.constantInput(node, input);
+        if (constant.size() != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + input
+                            + " holds "
+                            + constant.size()
+                            + " numbers; only one is supported");
+        }
+        return constant;
+    }
+
+    /**
+     * Whether a curve leaves every bound near zero: then a line to what it is there would be far
+     * off beside it.
+     */
+    static boolean isSteep(String name) {
+        return name.equals("Log") || name.equals("Reciprocal") || name.equals("Pow");
+    }
+
+    /** Whether a curve is one straight line below zero and the identity above. */
+    static boolean isBent(String name) {
+        return name.equals("LeakyRelu") || name.equals("PRelu");
+    }
+
     private static void curve(OnnxNode node, LoweringState state, DoubleUnaryOperator function)
             throws ImportException {
         String input = state.activation(node, 0);

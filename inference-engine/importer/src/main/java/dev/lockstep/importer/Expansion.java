@@ -4,10 +4,12 @@ import dev.lockstep.importer.OnnxNode.Attribute;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites operators that are several in one as the simple ones that they stand for: an operator on
@@ -27,6 +29,26 @@ final class Expansion {
         ROWS.put("ConvInteger", (node, to) -> to.integers(node, "Conv"));
         ROWS.put("MatMulInteger", (node, to) -> to.integers(node, "MatMul"));
         ROWS.put("DynamicQuantizeLinear", Expansion::dynamic);
+        ROWS.put("LSTM", Recurrence::lstm);
+        ROWS.put("GRU", Recurrence::gru);
+        ROWS.put("RNN", Recurrence::rnn);
+        ROWS.put("LRN", Expansion::localResponse);
+        ROWS.put("Sum", (node, to) -> to.folded(node, "Add"));
+        ROWS.put("Mean", Expansion::mean);
+        ROWS.put("Max", (node, to) -> to.extreme(node, true));
+        ROWS.put("Min", (node, to) -> to.extreme(node, false));
+        ROWS.put("PRelu", Expansion::parametricRelu);
+        ROWS.put("Gemm", Expansion::generalProduct);
+        for (String line :
+                List.of(
+                        "Conv",
+                        "ConvTranspose",
+                        "MaxPool",
+                        "AveragePool",
+                        "GlobalMaxPool",
+                        "GlobalAveragePool")) {
+            ROWS.put(line, Expansion::line);
+        }
         microsoft("QGemm", Expansion::gemm);
         microsoft("QLinearAdd", (node, to) -> to.binary(node, "Add"));
         microsoft("QLinearMul", (node, to) -> to.binary(node, "Mul"));
@@ -40,15 +62,22 @@ final class Expansion {
         microsoft("MatMulIntegerToFloat", Expansion::matMulToFloat);
     }
 
+    /** What unrolled loops may come to. */
+    private static final int NODES_MAX = 50_000;
+
     private final OnnxGraph graph;
-    private final OnnxGraphBuilder builder;
+    private final LoweringState state;
+    private final Map<String, OnnxTensor> constants = new LinkedHashMap<>();
     private final Set<String> dynamic = new HashSet<>();
     private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> read = new HashMap<>();
 
-    private Expansion(OnnxGraph graph) {
+    private OnnxGraphBuilder builder = new OnnxGraphBuilder();
+    private int made;
+
+    Expansion(OnnxGraph graph, LoweringState state) {
         this.graph = graph;
-        builder = new OnnxGraphBuilder(graph.initializers());
+        this.state = state;
         graph.outputs().forEach(output -> outputs.add(output.name()));
     }
 
@@ -61,35 +90,41 @@ final class Expansion {
         return List.copyOf(ROWS.keySet());
     }
 
-    /** The graph rewritten; the same one where there is nothing to rewrite. */
-    static OnnxGraph expand(OnnxGraph graph) throws ImportException {
-        if (graph.nodes().stream().noneMatch(node -> ROWS.containsKey(node.operator()))) {
-            return graph;
+    static boolean handles(OnnxNode node) {
+        return ROWS.containsKey(node.operator());
+    }
+
+    /** The nodes that a node stands for; null where it is simple as it is. */
+    @Nullable List<OnnxNode> expand(OnnxNode node) throws ImportException {
+        Body body = ROWS.get(node.operator());
+        if (body == null) {
+            return null;
         }
-        Expansion expansion = new Expansion(graph);
-        for (OnnxNode node : graph.nodes()) {
-            if (node.op().equals("Constant") && !node.outputs().isEmpty()) {
-                OnnxTensor value = ConstantFolder.fold(node, List.of());
-                if (value != null) {
-                    expansion.builder.constant(value);
-                    continue;
-                }
-            }
-            Body body = ROWS.get(node.operator());
-            if (body == null) {
-                expansion.builder.add(node);
-            } else {
-                body.expand(node, expansion);
-            }
+        builder = new OnnxGraphBuilder();
+        body.expand(node, this);
+        builder.constants().forEach(state::addConstant);
+        constants.putAll(builder.constants());
+        List<OnnxNode> parts = builder.nodes();
+        made += parts.size();
+        if (made > NODES_MAX) {
+            throw new ImportException(
+                    node.label() + ": unrolled, the network has more than " + NODES_MAX + " nodes");
         }
-        return new OnnxGraph(
-                graph.name(),
-                graph.opset(),
-                graph.classicalOpset(),
-                graph.inputs(),
-                graph.outputs(),
-                expansion.builder.nodes(),
-                expansion.builder.constants());
+        // A node may stay as it is, where only some of its forms are several in one.
+        return parts.equals(List.of(node)) ? null : parts;
+    }
+
+    /** Constants that rewriting added. */
+    Map<String, OnnxTensor> constants() {
+        return constants;
+    }
+
+    LoweringState state() {
+        return state;
+    }
+
+    OnnxGraphBuilder builder() {
+        return builder;
     }
 
     private static void linearConv(OnnxNode node, Expansion to) throws ImportException {
@@ -104,8 +139,8 @@ final class Expansion {
 
     private static void linearMatMul(OnnxNode node, Expansion to) throws ImportException {
         String a = to.real(node, 0, -1);
-        OnnxTensor scale = to.builder.constant(node, 4);
-        int rank = scale.size() == 1 ? 0 : to.builder.constant(node, 3).dims().length;
+        OnnxTensor scale = to.state.constantInput(node, 4);
+        int rank = scale.size() == 1 ? 0 : to.state.constantInput(node, 3).dims().length;
         to.result(node, "MatMul", List.of(a, to.real(node, 3, rank - 1)), node.attributes(), 6);
     }
 
@@ -150,7 +185,7 @@ final class Expansion {
     private static void matMulToFloat(OnnxNode node, Expansion to) throws ImportException {
         String y = node.outputs().getFirst();
         String a = to.real(node, 0, 2, 4, -1);
-        boolean whole = to.builder.constant(node, 3).size() == 1;
+        boolean whole = to.state.constantInput(node, 3).size() == 1;
         String b = to.real(node, 1, 3, 5, whole ? -1 : 1);
         if (node.hasInput(6)) {
             String product = to.builder.node("MatMul", y + "/product", a, b);
@@ -182,7 +217,7 @@ final class Expansion {
         int axis = -1;
         String zero = node.hasInput(zeroPoint) ? node.input(zeroPoint) : "";
         if (!zero.isEmpty()) {
-            int zeros = builder.constant(node, zeroPoint).size();
+            int zeros = state.constantInput(node, zeroPoint).size();
             if (zeros > 1) {
                 float[] ones = new float[zeros];
                 java.util.Arrays.fill(ones, 1);
@@ -246,7 +281,7 @@ final class Expansion {
         String key = q + " " + node.input(scale) + " " + zero;
         String known = read.get(key);
         if (known == null) {
-            boolean one = builder.constant(node, scale).size() == 1;
+            boolean one = state.constantInput(node, scale).size() == 1;
             known =
                     builder.scaled(
                             "DequantizeLinear",
@@ -262,8 +297,8 @@ final class Expansion {
 
     /** A bias whose integers count in units of two scales multiplied. */
     private String bias(OnnxNode node, int input, int scaleA, int scaleB) throws ImportException {
-        OnnxTensor a = builder.constant(node, scaleA);
-        OnnxTensor b = builder.constant(node, scaleB);
+        OnnxTensor a = state.constantInput(node, scaleA);
+        OnnxTensor b = state.constantInput(node, scaleB);
         float[] product = new float[b.size()];
         for (int i = 0; i < product.length; i++) {
             product[i] = a.real(0) * b.real(i);
@@ -297,5 +332,210 @@ final class Expansion {
                 node.input(scale),
                 node.hasInput(scale + 1) ? node.input(scale + 1) : "",
                 -1);
+    }
+
+    /** Several operands, two by two. */
+    private void folded(OnnxNode node, String op) throws ImportException {
+        String y = node.outputs().getFirst();
+        String sum = node.input(0);
+        int last = node.inputs().size() - 1;
+        if (last == 0) {
+            builder.node("Identity", y, sum);
+        }
+        for (int i = 1; i <= last; i++) {
+            sum = builder.node(op, i == last ? y : y + "/" + i, sum, node.input(i));
+        }
+    }
+
+    private static void mean(OnnxNode node, Expansion to) throws ImportException {
+        String y = node.outputs().getFirst();
+        OnnxNode sum = new OnnxNode("Sum", "", "", node.inputs(), List.of(y + "/sum"), Map.of());
+        to.folded(sum, "Add");
+        String share = to.number(y + "/share", 1f / node.inputs().size());
+        to.builder.node("Mul", y, y + "/sum", share);
+    }
+
+    String number(String name, float value) {
+        return builder.constant(OnnxTensor.ofFloats(name, new int[0], new float[] {value}));
+    }
+
+    /** The larger of two computed tensors is the one, and what the other exceeds it by. */
+    private void extreme(OnnxNode node, boolean largest) throws ImportException {
+        boolean constant = false;
+        for (String input : node.inputs()) {
+            OnnxTensor value = state.constant(input);
+            constant |= value != null && value.size() == 1;
+        }
+        if (constant && node.inputs().size() == 2) {
+            builder.add(node);
+            return;
+        }
+        String y = node.outputs().getFirst();
+        String best = node.input(0);
+        int last = node.inputs().size() - 1;
+        if (last == 0) {
+            builder.node("Identity", y, best);
+        }
+        for (int i = 1; i <= last; i++) {
+            String base = i == last ? y : y + "/" + i;
+            String other = node.input(i);
+            String excess =
+                    largest
+                            ? builder.node("Sub", base + "/difference", other, best)
+                            : builder.node("Sub", base + "/difference", best, other);
+            String positive = builder.node("Relu", base + "/excess", excess);
+            best = builder.node(largest ? "Add" : "Sub", base, best, positive);
+        }
+    }
+
+    /** A slope for each channel: the positive part less the slope times the negative part. */
+    private static void parametricRelu(OnnxNode node, Expansion to) throws ImportException {
+        if (to.state.isConstant(node.input(1)) && to.state.constantInput(node, 1).size() == 1) {
+            to.builder.add(node);
+            return;
+        }
+        String y = node.outputs().getFirst();
+        String x = node.input(0);
+        String positive = to.builder.node("Relu", y + "/positive", x);
+        String turned = to.builder.node("Neg", y + "/turned", x);
+        String negative = to.builder.node("Relu", y + "/negative", turned);
+        String sloped = to.builder.node("Mul", y + "/sloped", negative, node.input(1));
+        to.builder.node("Sub", y, positive, sloped);
+    }
+
+    /**
+     * Each element over a power of the mean square of its neighbours in other channels. With the
+     * channels as the third axis that mean is an average pool.
+     */
+    private static void localResponse(OnnxNode node, Expansion to) throws ImportException {
+        long size = node.whole("size", 1);
+        float alpha = node.real("alpha", 0.0001f);
+        float beta = node.real("beta", 0.75f);
+        if (size < 1 || size > 1 << 10) {
+            throw new ImportException(node.label() + ": size " + size + "; allowed are 1 to 1024");
+        }
+        String y = node.outputs().getFirst();
+        String x = node.input(0);
+        Attribute turn = new Attribute.Wholes(new long[] {0, 2, 1, 3});
+        OnnxGraphBuilder out = to.builder;
+        String square = out.node("Mul", y + "/square", x, x);
+        String channels =
+                out.node("Transpose", y + "/channels", List.of(square), Map.of("perm", turn));
+        Map<String, Attribute> window =
+                Map.of(
+                        "kernel_shape",
+                        new Attribute.Wholes(new long[] {size, 1}),
+                        "pads",
+                        new Attribute.Wholes(new long[] {(size - 1) / 2, 0, size / 2, 0}),
+                        "count_include_pad",
+                        new Attribute.Whole(1));
+        String mean = out.node("AveragePool", y + "/mean", List.of(channels), window);
+        String scaled = out.node("Mul", y + "/scaled", mean, to.number(y + "/alpha", alpha));
+        String shifted =
+                out.node(
+                        "Add",
+                        y + "/shifted",
+                        scaled,
+                        to.number(y + "/bias", node.real("bias", 1)));
+        String power = out.node("Pow", y + "/power", shifted, to.number(y + "/beta", -beta));
+        String factor = out.node("Transpose", y + "/factor", List.of(power), Map.of("perm", turn));
+        out.node("Mul", y, x, factor);
+    }
+
+    /**
+     * A product of matrices that is no layer of weights: transposed first, or with a whole matrix
+     * added.
+     */
+    private static void generalProduct(OnnxNode node, Expansion to) throws ImportException {
+        int columns = to.state.isConstant(node.input(1)) ? 1 : 0;
+        boolean vector = true;
+        if (node.hasInput(2) && columns == 1) {
+            OnnxTensor bias = to.state.constant(node.input(2));
+            vector =
+                    bias != null
+                            && (bias.dims().length == 0
+                                    || bias.size() == 1
+                                    || bias.size() == bias.dims()[bias.dims().length - 1]);
+        }
+        if (columns == 1 && vector && node.whole("transA", 0) == 0) {
+            to.builder.add(node);
+            return;
+        }
+        String y = node.outputs().getFirst();
+        Map<String, Attribute> turn = Map.of("perm", new Attribute.Wholes(new long[] {1, 0}));
+        String a = node.input(0);
+        String b = node.input(1);
+        if (node.whole("transA", 0) != 0) {
+            a = to.builder.node("Transpose", y + "/a", List.of(a), turn);
+        }
+        if (node.whole("transB", 0) != 0) {
+            b = to.builder.node("Transpose", y + "/b", List.of(b), turn);
+        }
+        float alpha = node.real("alpha", 1);
+        float beta = node.real("beta", 1);
+        boolean adds = node.hasInput(2);
+        String product = to.builder.node("MatMul", adds || alpha != 1 ? y + "/product" : y, a, b);
+        if (alpha != 1) {
+            product =
+                    to.builder.node(
+                            "Mul",
+                            adds ? y + "/scaled" : y,
+                            product,
+                            to.number(y + "/alpha", alpha));
+        }
+        if (adds) {
+            String c = node.input(2);
+            if (beta != 1) {
+                c = to.builder.node("Mul", y + "/c", c, to.number(y + "/beta", beta));
+            }
+            to.builder.node("Add", y, product, c);
+        }
+    }
+
+    /** What walks along a line walks over a picture of one row. */
+    private static void line(OnnxNode node, Expansion to) throws ImportException {
+        int[] shape = to.state.shape(to.state.activation(node, 0));
+        if (shape.length != 3 || node.outputs().size() != 1) {
+            to.builder.add(node);
+            return;
+        }
+        String y = node.outputs().getFirst();
+        Map<String, Attribute> attributes = new HashMap<>(node.attributes());
+        for (String name :
+                List.of("kernel_shape", "strides", "dilations", "pads", "output_padding")) {
+            long[] given = node.wholes(name);
+            if (given == null) {
+                continue;
+            }
+            long other = name.equals("pads") || name.equals("output_padding") ? 0 : 1;
+            long[] pair =
+                    given.length == 2
+                            ? new long[] {other, given[0], other, given[1]}
+                            : new long[] {other, given[0]};
+            attributes.put(name, new Attribute.Wholes(pair));
+        }
+        List<String> inputs = new ArrayList<>(node.inputs());
+        inputs.set(0, to.picture(node.input(0), y + "/picture", shape));
+        if (node.op().startsWith("Conv")) {
+            int[] weight = to.state.constantInput(node, 1).dims();
+            if (weight.length != 3) {
+                throw new ImportException(node.label() + ": the weight must have three axes");
+            }
+            inputs.set(1, to.picture(node.input(1), y + "/weight", weight));
+        }
+        String result = to.builder.node(node.op(), y + "/row", inputs, attributes);
+        String back =
+                to.builder.constant(
+                        OnnxTensor.ofLongs(y + "/line", new int[] {3}, new long[] {0, 0, -1}));
+        to.builder.node("Reshape", y, result, back);
+    }
+
+    private String picture(String values, String name, int[] shape) {
+        long[] dims = {shape[0], shape[1], 1, shape[2]};
+        return builder.node(
+                "Reshape",
+                name,
+                values,
+                builder.constant(OnnxTensor.ofLongs(name + "/dims", new int[] {4}, dims)));
     }
 }

@@ -20,12 +20,24 @@ sealed interface FloatLayer {
     /** Whether a layer moves or picks elements, so that its result has its input's scale. */
     static boolean keepsScale(FloatLayer layer) {
         return switch (layer) {
-            case MaxPool _, Cut _, Reshape _, Transpose _, Pad _ -> true;
+            case MaxPool _,
+                    Cut _,
+                    Reshape _,
+                    Transpose _,
+                    Pad _,
+                    Slice _,
+                    Select _,
+                    Extreme _,
+                    Gather _ ->
+                    true;
             case Clippable _,
                     AveragePool _,
                     Curve _,
                     Concat _,
                     Requantize _,
+                    Reduce _,
+                    Embedding _,
+                    Constant _,
                     Softmax _,
                     ArgMax _,
                     Exact _ ->
@@ -37,7 +49,7 @@ sealed interface FloatLayer {
      * A layer that computes a weighted sum for each output channel, to which a later scale, shift
      * or cut may be added.
      */
-    sealed interface Linear extends FloatLayer permits Conv, Dense {
+    sealed interface Linear extends FloatLayer permits Conv, Dense, TransposedConv {
         int channels();
 
         float[] weight();
@@ -52,7 +64,8 @@ sealed interface FloatLayer {
     }
 
     /** A layer whose rounding can also cut. */
-    sealed interface Clippable extends FloatLayer permits Conv, Dense, Sum, Product {
+    sealed interface Clippable extends FloatLayer
+            permits Conv, Dense, TransposedConv, Sum, Product, MatMul {
         Clip clip();
 
         FloatLayer clipped(Clip cut, String output);
@@ -175,6 +188,83 @@ sealed interface FloatLayer {
         }
     }
 
+    /**
+     * Transposed convolution.
+     *
+     * @param moreHeight rows of the result beyond those that the window's border leaves
+     * @param moreWidth columns alike
+     * @shape weight [channels, inputChannels / groups, kernelHeight, kernelWidth], bias [channels]
+     */
+    record TransposedConv(
+            String input,
+            String output,
+            float[] weight,
+            float[] bias,
+            int inputChannels,
+            int groups,
+            Window window,
+            int moreHeight,
+            int moreWidth,
+            Clip clip,
+            @Nullable GivenWeights given)
+            implements Linear, Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public int channels() {
+            return bias.length;
+        }
+
+        @Override
+        public TransposedConv then(float[] scale, float[] shift, String newOutput) {
+            Affine folded = Affine.fold(weight, bias, scale, shift);
+            return new TransposedConv(
+                    input,
+                    newOutput,
+                    folded.weight(),
+                    folded.bias(),
+                    inputChannels,
+                    groups,
+                    window,
+                    moreHeight,
+                    moreWidth,
+                    clip,
+                    given == null ? null : given.then(scale));
+        }
+
+        @Override
+        public TransposedConv clipped(Clip cut, String newOutput) {
+            return new TransposedConv(
+                    input,
+                    newOutput,
+                    weight,
+                    bias,
+                    inputChannels,
+                    groups,
+                    window,
+                    moreHeight,
+                    moreWidth,
+                    clip.then(cut),
+                    given);
+        }
+    }
+
+    /** Product of matrices, the last two axes of both; axes before are a batch. */
+    record MatMul(String first, String second, String output, Clip clip) implements Clippable {
+        @Override
+        public List<String> inputs() {
+            return List.of(first, second);
+        }
+
+        @Override
+        public MatMul clipped(Clip cut, String newOutput) {
+            return new MatMul(first, second, newOutput, clip.then(cut));
+        }
+    }
+
     /** Sum, or difference, of two tensors; an extent of 1 is repeated. */
     record Sum(String first, String second, String output, boolean subtracts, Clip clip)
             implements Clippable {
@@ -260,11 +350,68 @@ sealed interface FloatLayer {
         }
     }
 
+    /** Every so-many-th element of each axis. */
+    record Slice(String input, String output, int[] starts, int[] steps) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Listed elements of each axis, axis by axis. */
+    record Select(String input, String output, int[][] indices) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Slices of a tensor by computed indices along an axis. */
+    record Gather(String input, String index, String output, int axis) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input, index);
+        }
+    }
+
+    /** Rows of a constant matrix by computed indices. */
+    record Embedding(String index, String output, float[] weight, int rows) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(index);
+        }
+    }
+
+    /** Values that are the same in every run. */
+    record Constant(String output, float[] values) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of();
+        }
+    }
+
+    /** Sum or mean over axes, which keep an extent of 1. */
+    record Reduce(String input, String output, int[] axes, boolean isMean) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** Greatest or least over axes, which keep an extent of 1. */
+    record Extreme(String input, String output, int[] axes, boolean least) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
     /** Tensors laid one after the other along an axis. */
     record Concat(List<String> inputs, String output, int axis) implements FloatLayer {}
 
-    /** A border of zeros around each axis. */
-    record Pad(String input, String output, int[] before, int[] after) implements FloatLayer {
+    /** A border of a value around each axis. */
+    record Pad(String input, String output, int[] before, int[] after, float value)
+            implements FloatLayer {
         @Override
         public List<String> inputs() {
             return List.of(input);

@@ -95,8 +95,7 @@ final class FloatModel implements AutoCloseable {
         }
     }
 
-    private NDArray array(NDManager scope, FloatGraph.Input input, float[] values)
-            throws ImportException {
+    private NDArray array(NDManager scope, FloatGraph.Input input, float[] values) {
         int[] dims = graph.shape(input.name());
         Shape shape = new Shape(Arrays.stream(dims).asLongStream().toArray());
         return switch (input.type()) {
@@ -126,13 +125,8 @@ final class FloatModel implements AutoCloseable {
                 }
                 yield scope.create(wide, shape);
             }
-            default ->
-                    throw new ImportException(
-                            "input '"
-                                    + input.name()
-                                    + "' has type "
-                                    + input.type()
-                                    + ", which ONNX Runtime does not take from here");
+            // A written file casts the types that cannot be handed over.
+            default -> scope.create(values, shape);
         };
     }
 

@@ -1,6 +1,8 @@
 package dev.lockstep.importer;
 
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param file the model
  * @param calibration samples that the model's inputs look like, a hundred or more; null for none,
  *     which is enough for a model whose file has all scales
+ * @param accuracy share of the calibration samples on which the model must put the same result
+ *     first; tensors get 16 bits until it does. Null for no such wish
+ * @param shapes dimensions of inputs whose file leaves them open, by name
  * @param test samples to compare the two models on; null for none
  */
 public record ImportRequest(
@@ -16,7 +21,9 @@ public record ImportRequest(
         @Nullable Inputs calibration,
         @Nullable Inputs test,
         Precision precision,
-        Calibration method) {
+        Calibration method,
+        Map<String, List<Integer>> shapes,
+        @Nullable Double accuracy) {
 
     /**
      * Samples in files.
@@ -47,7 +54,8 @@ public record ImportRequest(
 
     /** Automatic precision, ranges that hold every value seen, no samples. */
     public static ImportRequest of(Path file) {
-        return new ImportRequest(file, null, null, Precision.AUTO, Calibration.MIN_MAX);
+        return new ImportRequest(
+                file, null, null, Precision.AUTO, Calibration.MIN_MAX, Map.of(), null);
     }
 
     public static ImportRequest of(Path file, Inputs calibration) {
@@ -55,18 +63,32 @@ public record ImportRequest(
     }
 
     public ImportRequest withCalibration(Inputs samples) {
-        return new ImportRequest(file, samples, test, precision, method);
+        return new ImportRequest(file, samples, test, precision, method, shapes, accuracy);
     }
 
     public ImportRequest withTest(Inputs samples) {
-        return new ImportRequest(file, calibration, samples, precision, method);
+        return new ImportRequest(file, calibration, samples, precision, method, shapes, accuracy);
     }
 
     public ImportRequest withPrecision(Precision wanted) {
-        return new ImportRequest(file, calibration, test, wanted, method);
+        return new ImportRequest(file, calibration, test, wanted, method, shapes, accuracy);
     }
 
     public ImportRequest withMethod(Calibration wanted) {
-        return new ImportRequest(file, calibration, test, precision, wanted);
+        return new ImportRequest(file, calibration, test, precision, wanted, shapes, accuracy);
+    }
+
+    /** Fixes the dimensions of inputs. */
+    public ImportRequest withShapes(Map<String, List<Integer>> wanted) {
+        return new ImportRequest(
+                file, calibration, test, precision, method, Map.copyOf(wanted), accuracy);
+    }
+
+    /** Asks for 16 bits where 8 are too few for this share of equal first places. */
+    public ImportRequest withAccuracy(double share) {
+        if (!(share > 0 && share <= 1)) {
+            throw new IllegalArgumentException("accuracy " + share + "; allowed are 0 to 1");
+        }
+        return new ImportRequest(file, calibration, test, precision, method, shapes, share);
     }
 }

@@ -36,14 +36,15 @@ public final class Importer {
         if (FileKind.of(file) == FileKind.LLAMA2C) {
             return LlamaImport.importModel(request.file(), file, request.precision(), progress);
         }
-        Source source = Source.read(file);
         progress.report("read", 1, 1);
-        FloatGraph graph = Lowering.lower(source.graph());
+        Network network = Network.read(file, request.shapes());
+        FloatGraph graph = network.graph();
         progress.report("lower", 1, 1);
         List<String> notes = new ArrayList<>(graph.notes());
         int results = graph.resultSize();
         DType activations = request.precision().activations(results);
         Map<String, Range> ranges = Map.of();
+        Samples calibration = null;
         if (Calibrator.isNeeded(graph)) {
             Inputs inputs = request.calibration();
             if (inputs == null) {
@@ -53,9 +54,11 @@ public final class Importer {
             }
             Samples samples = samples(inputs, graph);
             if (Calibrator.needsFeatures(graph)) {
-                graph = Lowering.lower(source.graph(), samples);
+                network = network.with(samples);
+                graph = network.graph();
             }
-            ranges = Calibrator.ranges(source.parts(), graph, samples, request.method(), progress);
+            calibration = samples;
+            ranges = Calibrator.ranges(network, samples, request.method(), progress);
             notes.add(
                     "activations have type "
                             + activations
@@ -64,15 +67,18 @@ public final class Importer {
         } else {
             notes.add("the scales are those of the file");
         }
-        Quantizer.Result quantized = Quantizer.quantize(graph, ranges, activations);
+        Double accuracy = request.accuracy();
+        Quantizer.Result quantized =
+                accuracy != null && calibration != null && activations == DType.I8
+                        ? Promotion.promote(network, ranges, calibration, accuracy, notes, progress)
+                        : Quantizer.quantize(graph, ranges, activations);
         progress.report("quantize", 1, 1);
         Inputs test = request.test();
         ParityReport report = null;
         if (test != null) {
             report =
                     Parity.compare(
-                            source,
-                            graph,
+                            network,
                             quantized.model(),
                             quantized.traced(),
                             samples(test, graph),
@@ -80,7 +86,7 @@ public final class Importer {
         }
         return new ImportedModel(
                 quantized.model(),
-                names(request.file(), graph, source.labels(), notes),
+                names(request.file(), graph, network.labels(), notes),
                 List.copyOf(notes),
                 report);
     }
@@ -88,8 +94,8 @@ public final class Importer {
     /** Compares a model that was imported earlier with the model it came from. */
     public static ParityReport compare(Path file, Model model, Inputs test, Progress progress)
             throws ImportException {
-        Source source = Source.read(read(file));
-        FloatGraph graph = Lowering.lower(source.graph());
+        Network network = Network.read(read(file));
+        FloatGraph graph = network.graph();
         Samples samples = samples(test, graph);
         List<Integer> sizes =
                 graph.inputs().stream().map(input -> graph.size(input.name())).toList();
@@ -104,7 +110,7 @@ public final class Importer {
                             + sizes
                             + " numbers");
         }
-        return Parity.compare(source, graph, model, List.of(), samples, progress);
+        return Parity.compare(network, model, List.of(), samples, progress);
     }
 
     private static ModelNotes names(

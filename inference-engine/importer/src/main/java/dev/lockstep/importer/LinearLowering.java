@@ -37,7 +37,9 @@ final class LinearLowering {
                 node.hasInput(2)
                         ? vector(node, state.constantInput(node, 2), dims[0])
                         : new float[dims[0]];
-        int[] out = {1, dims[0], window.outputHeight(shape[2]), window.outputWidth(shape[3])};
+        int[] out = {
+            shape[0], dims[0], window.outputHeight(shape[2]), window.outputWidth(shape[3])
+        };
         state.add(
                 new Conv(
                         input,
@@ -100,7 +102,138 @@ final class LinearLowering {
         return weight.weights(channels, bias);
     }
 
+    /** Weights [inputChannels, channels / groups, height, width]. */
+    static void convTranspose(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        int[] shape = state.picture(node, input);
+        OnnxTensor weight = state.constantInput(node, 1);
+        int groups = (int) node.whole("group", 1);
+        int[] dims = weight.dims();
+        String auto = node.text("auto_pad", "NOTSET");
+        if (dims.length != 4 || dims[0] != shape[1] || groups != 1 || !auto.equals("NOTSET")) {
+            throw new ImportException(
+                    node.label()
+                            + ": weight of dims "
+                            + Arrays.toString(dims)
+                            + " with "
+                            + groups
+                            + " groups and auto_pad "
+                            + auto
+                            + " for input "
+                            + Arrays.toString(shape)
+                            + "; supported are one group and given pads");
+        }
+        Window window = PoolLowering.openWindow(node, new int[] {dims[2], dims[3]});
+        long[] more = node.wholes("output_padding");
+        int[] out = {shape[0], dims[1], 0, 0};
+        int[] rest = {more == null ? 0 : (int) more[0], more == null ? 0 : (int) more[1]};
+        long[] wanted = node.wholes("output_shape");
+        int[] strides = {window.strideHeight(), window.strideWidth()};
+        int[] reach = {
+            window.dilationHeight() * (dims[2] - 1) + 1, window.dilationWidth() * (dims[3] - 1) + 1
+        };
+        int[] before = {window.top(), window.left()};
+        int[] after = {window.bottom(), window.right()};
+        for (int axis = 0; axis < 2; axis++) {
+            int full = (shape[axis + 2] - 1) * strides[axis] + reach[axis] + rest[axis];
+            if (wanted != null) {
+                int cut = full - (int) wanted[wanted.length - 2 + axis];
+                before[axis] = cut > 0 ? cut / 2 : 0;
+                after[axis] = cut > 0 ? cut - before[axis] : 0;
+                rest[axis] += cut < 0 ? -cut : 0;
+                full += cut < 0 ? -cut : 0;
+            }
+            out[axis + 2] = full - before[axis] - after[axis];
+        }
+        int[] order = {1, 0, 2, 3};
+        QuantizedTensor integers = state.quantized(node.input(1));
+        float[] bias =
+                node.hasInput(2)
+                        ? vector(node, state.constantInput(node, 2), dims[1])
+                        : new float[dims[1]];
+        state.add(
+                new FloatLayer.TransposedConv(
+                        input,
+                        node.outputs().getFirst(),
+                        ConstantFolder.transposed(weight, weight.name(), order).floats(),
+                        bias,
+                        shape[1],
+                        1,
+                        new Window(
+                                dims[2],
+                                dims[3],
+                                strides[0],
+                                strides[1],
+                                window.dilationHeight(),
+                                window.dilationWidth(),
+                                before[0],
+                                before[1],
+                                after[0],
+                                after[1]),
+                        rest[0],
+                        rest[1],
+                        Clip.NONE,
+                        given(
+                                integers == null ? null : integers.transposed(order),
+                                dims[1],
+                                node,
+                                state)),
+                out);
+    }
+
+    /** Both factors are computed: the last two axes are multiplied, those before are a batch. */
+    private static void matMulOfActivations(OnnxNode node, LoweringState state)
+            throws ImportException {
+        String[] operands = {state.activation(node, 0), state.activation(node, 1)};
+        int[] a = state.shape(operands[0]);
+        int[] b = state.shape(operands[1]);
+        int rank = Math.max(a.length, b.length);
+        if (Math.min(a.length, b.length) < 2 || a[a.length - 1] != b[b.length - 2]) {
+            throw new ImportException(
+                    node.label()
+                            + ": matrices of "
+                            + Arrays.toString(a)
+                            + " and "
+                            + Arrays.toString(b)
+                            + " cannot be multiplied");
+        }
+        int[][] shapes = {a, b};
+        for (int i = 0; i < 2; i++) {
+            if (shapes[i].length < rank) {
+                int[] padded = Shapes.padded(shapes[i], rank);
+                String name = state.fresh(node.outputs().getFirst(), "operand" + i);
+                state.add(new FloatLayer.Reshape(operands[i], name), padded);
+                operands[i] = name;
+                shapes[i] = padded;
+            }
+        }
+        int[] out =
+                Shapes.broadcast(
+                        node,
+                        Arrays.copyOf(shapes[0], rank - 2),
+                        Arrays.copyOf(shapes[1], rank - 2));
+        out = Arrays.copyOf(out, rank);
+        out[rank - 2] = a[a.length - 2];
+        out[rank - 1] = b[b.length - 1];
+        state.add(
+                new FloatLayer.MatMul(
+                        operands[0], operands[1], node.outputs().getFirst(), Clip.NONE),
+                out);
+    }
+
+    /** Whether a constant is a single matrix that adds no axis; a vector is refused later. */
+    private static boolean isOne(OnnxTensor matrices, int most) {
+        int rank = matrices.dims().length;
+        return rank < 2
+                || (rank <= most && Shapes.size(Arrays.copyOf(matrices.dims(), rank - 2)) == 1);
+    }
+
     static void matMul(OnnxNode node, LoweringState state) throws ImportException {
+        OnnxTensor matrices = state.constant(node.input(1));
+        if (matrices == null || !isOne(matrices, state.shape(state.activation(node, 0)).length)) {
+            matMulOfActivations(node, state);
+            return;
+        }
         String input = state.activation(node, 0);
         OnnxTensor weight = state.constantInput(node, 1);
         int[] dims = weight.dims();

@@ -1,5 +1,6 @@
 package dev.lockstep.importer;
 
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.Multiplier;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // Carries bulk numbers; never compared as a value.
 record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
     private static final int WEIGHT_MAX = 127;
+
+    private static final BigDecimal FACTOR_MAX = BigDecimal.valueOf(1 << 16);
 
     /** Room that a bias takes at most of 32 bits: the rest is for the sum. */
     private static final float BIAS_MAX = 1 << 29;
@@ -63,7 +66,10 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
             }
             folded[c] = withZeroPoint.intValueExact();
             long sumMax = absoluteSum * inputMax + Math.abs((long) folded[c]);
-            multipliers.add(Multiplier.of(Factors.ratio(unit, to.exact()), sumMax));
+            BigDecimal factor = Factors.ratio(unit, to.exact());
+            // Any sum but zero then leaves the type already; a larger factor changes nothing.
+            boolean cuts = to.dtype() != DType.I32 && factor.compareTo(FACTOR_MAX) > 0;
+            multipliers.add(Multiplier.of(cuts ? FACTOR_MAX : factor, sumMax));
         }
         return new LinearWeights(q, folded, multipliers);
     }

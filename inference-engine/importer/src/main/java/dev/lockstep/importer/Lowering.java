@@ -1,6 +1,9 @@
 package dev.lockstep.importer;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,6 +43,17 @@ final class Lowering {
                 "auto_pad",
                 "dilations",
                 "group");
+        row(
+                "ConvTranspose",
+                LinearLowering::convTranspose,
+                "kernel_shape",
+                "strides",
+                "pads",
+                "auto_pad",
+                "dilations",
+                "group",
+                "output_padding",
+                "output_shape");
         row("Gemm", LinearLowering::gemm, "alpha", "beta", "transA", "transB", "broadcast");
         row("MatMul", LinearLowering::matMul);
         row(
@@ -51,7 +65,6 @@ final class Lowering {
                 "training_mode");
 
         row("Add", ArithmeticLowering::add, "axis", "broadcast");
-        row("Sum", ArithmeticLowering::add);
         row("Sub", ArithmeticLowering::subtract, "axis", "broadcast");
         row("Mul", ArithmeticLowering::multiply, "axis", "broadcast");
         row("Div", ArithmeticLowering::divide, "axis", "broadcast");
@@ -73,13 +86,49 @@ final class Lowering {
         row("Abs", CurveLowering::abs);
         row("Neg", CurveLowering::negate);
         row("Sqrt", CurveLowering::sqrt);
+        row("Log", CurveLowering::log);
+        row("Reciprocal", CurveLowering::reciprocal);
+        row("Pow", CurveLowering::pow);
+        row("Selu", CurveLowering::selu, "alpha", "gamma");
+        row("Celu", CurveLowering::celu, "alpha");
+        row("ThresholdedRelu", CurveLowering::thresholdedRelu, "alpha");
+        row("Mish", CurveLowering::mish);
+        row("Swish", CurveLowering::swish, "alpha");
+        row("Sin", CurveLowering::sin);
+        row("Cos", CurveLowering::cos);
+        row("Atan", CurveLowering::atan);
+        row("Max", CurveLowering::maximum);
+        row("Min", CurveLowering::minimum);
 
         ROWS.put("MaxPool", new Row(with(POOL, "storage_order"), PoolLowering::maxPool));
         ROWS.put(
                 "AveragePool", new Row(with(POOL, "count_include_pad"), PoolLowering::averagePool));
         row("GlobalMaxPool", PoolLowering::globalMaxPool);
         row("GlobalAveragePool", PoolLowering::globalAveragePool);
-        row("ReduceMean", PoolLowering::reduceMean, "axes", "keepdims", "noop_with_empty_axes");
+        for (String reduction : List.of("ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin")) {
+            row(reduction, PoolLowering::reduce, "axes", "keepdims", "noop_with_empty_axes");
+        }
+
+        row("Slice", PickLowering::slice, "starts", "ends", "axes");
+        row("Split", PickLowering::split, "axis", "split", "num_outputs");
+        row("Gather", PickLowering::gather, "axis");
+        row("Expand", PickLowering::expand);
+        row("Tile", PickLowering::tile);
+        row("Upsample", PickLowering::resize, "mode", "scales");
+        row(
+                "Resize",
+                PickLowering::resize,
+                "mode",
+                "coordinate_transformation_mode",
+                "nearest_mode",
+                "cubic_coeff_a",
+                "exclude_outside",
+                "extrapolation_value",
+                "antialias",
+                "axes",
+                "keep_aspect_ratio_policy");
+        row("DepthToSpace", ShapeLowering::depthToSpace, "blocksize", "mode");
+        row("SpaceToDepth", ShapeLowering::spaceToDepth, "blocksize");
 
         for (String domain : List.of("", "com.microsoft.")) {
             row(
@@ -107,7 +156,7 @@ final class Lowering {
         row("Pad", ShapeLowering::pad, "mode", "pads", "value");
         row("Softmax", ShapeLowering::softmax, "axis");
         row("ArgMax", ShapeLowering::argMax, "axis", "keepdims", "select_last_index");
-        row("Dropout", ShapeLowering::unchanged, "ratio", "seed");
+        row("Dropout", ShapeLowering::dropout, "ratio", "seed");
         row("Identity", ShapeLowering::unchanged);
         row("Cast", ShapeLowering::cast, "to", "saturate");
         row("Shape", ShapeLowering::shape, "start", "end");
@@ -133,17 +182,50 @@ final class Lowering {
         return List.copyOf(all);
     }
 
-    static FloatGraph lower(OnnxGraph graph) throws ImportException {
+    /**
+     * A network as layers.
+     *
+     * @param nodes the simple nodes that the layers were made of
+     * @param constants those that were added for them
+     */
+    record Lowered(FloatGraph graph, List<OnnxNode> nodes, Map<String, OnnxTensor> constants) {
+        /** The given graph with these nodes. */
+        OnnxGraph written(OnnxGraph given) {
+            Map<String, OnnxTensor> all = new LinkedHashMap<>(given.initializers());
+            all.putAll(constants);
+            return new OnnxGraph(
+                    given.name(),
+                    given.opset(),
+                    given.classicalOpset(),
+                    given.inputs(),
+                    given.outputs(),
+                    nodes,
+                    all);
+        }
+    }
+
+    static Lowered lower(OnnxGraph graph) throws ImportException {
         return lower(graph, null);
     }
 
     /**
      * @param samples that the ranges of a classical model's features are taken from
      */
-    static FloatGraph lower(OnnxGraph graph, @Nullable Samples samples) throws ImportException {
+    static Lowered lower(OnnxGraph graph, @Nullable Samples samples) throws ImportException {
         LoweringState state = new LoweringState(graph, samples);
         checkOperators(graph);
-        for (OnnxNode node : graph.nodes()) {
+        Expansion expansion = new Expansion(graph, state);
+        Deque<OnnxNode> open = new ArrayDeque<>(graph.nodes());
+        List<OnnxNode> simple = new ArrayList<>();
+        while (!open.isEmpty()) {
+            OnnxNode node = open.remove();
+            List<OnnxNode> parts = expansion.expand(node);
+            if (parts != null) {
+                state.replaced(node, parts);
+                parts.reversed().forEach(open::addFirst);
+                continue;
+            }
+            simple.add(node);
             if (!foldConstants(node, state)) {
                 Row row = row(node);
                 if (row == null) {
@@ -152,14 +234,17 @@ final class Lowering {
                 row.body().lower(node, state);
             }
         }
-        return state.finish();
+        return new Lowered(state.finish(), List.copyOf(simple), expansion.constants());
     }
 
     /** All that is missing is said at once, before the first node is looked at closely. */
     private static void checkOperators(OnnxGraph graph) throws ImportException {
         for (OnnxNode node : graph.nodes()) {
             Row row = row(node);
-            if (row == null && !node.op().equals("Constant") && !node.op().equals("Gather")) {
+            if (row == null
+                    && !node.op().equals("Constant")
+                    && !node.op().equals("ConstantOfShape")
+                    && !Expansion.handles(node)) {
                 throw unsupported(node);
             }
             if (row != null) {
@@ -214,6 +299,14 @@ final class Lowering {
             int[] permutation = Shapes.permutation(node, integers.q().dims().length);
             state.addQuantized(output, integers.transposed(permutation));
             return true;
+        }
+        if (integers != null && node.op().equals("Reshape")) {
+            int[] dims = Shapes.reshape(node, integers.q().dims(), values.get(1).longs());
+            QuantizedTensor shaped = integers.reshaped(dims);
+            if (shaped != null) {
+                state.addQuantized(output, shaped);
+                return true;
+            }
         }
         OnnxTensor folded = ConstantFolder.fold(node, values);
         if (folded == null) {

@@ -164,7 +164,9 @@ final class LoweringState {
         if (index != null && FloatLayer.keepsScale(layers.get(index))) {
             return settle(layers.get(index).inputs().getFirst(), scale);
         }
-        if (index != null && !Calibrator.hasOwnScale(layers.get(index))) {
+        if (index != null
+                && !Calibrator.hasOwnScale(layers.get(index))
+                && !(layers.get(index) instanceof FloatLayer.Constant)) {
             return false;
         }
         given.put(tensor, scale);
@@ -190,19 +192,58 @@ final class LoweringState {
         return found;
     }
 
-    /** Name of the computed tensor at an input of a node; refuses constants. */
+    /** Name of the tensor at an input of a node; a constant becomes one that a layer makes. */
     String activation(OnnxNode node, int index) throws ImportException {
         String name = resolve(node.input(index));
-        if (!shapes.containsKey(name)) {
+        if (shapes.containsKey(name)) {
+            return name;
+        }
+        OnnxTensor constant = constants.get(name);
+        if (constant == null || constant.size() == 0) {
             throw new ImportException(
                     node.label()
                             + ": input "
                             + index
                             + " ('"
                             + node.input(index)
-                            + "') must be computed by the network, not a constant");
+                            + "') holds nothing");
+        }
+        float[] values = new float[constant.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = constant.real(i);
+        }
+        add(new FloatLayer.Constant(name, values), constant.dims());
+        invented.add(name);
+        QuantizedTensor integers = quantized.get(name);
+        if (integers != null && integers.scale().length == 1) {
+            given.put(
+                    name,
+                    TensorScale.given(
+                            integers.q().type(),
+                            integers.scale()[0],
+                            integers.zeroPoint()[0],
+                            node.label()));
         }
         return name;
+    }
+
+    /** Says that other nodes stand in the place of one. */
+    void replaced(OnnxNode node, List<OnnxNode> parts) {
+        node.inputs().forEach(input -> uses.merge(input, -1, Integer::sum));
+        for (OnnxNode part : parts) {
+            part.inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
+        }
+    }
+
+    /** Says that a node's layers read a tensor more often than the node does. */
+    void readBy(String tensor, int more) {
+        uses.merge(tensor, more, Integer::sum);
+    }
+
+    /** The layer that makes a tensor, whoever else reads that; null for an input. */
+    @Nullable FloatLayer producer(String tensor) {
+        Integer index = producers.get(tensor);
+        return index == null ? null : layers.get(index);
     }
 
     int[] shape(String name) {
@@ -216,12 +257,12 @@ final class LoweringState {
     /** Refuses ranks that an operator of pictures cannot take. */
     int[] picture(OnnxNode node, String tensor) throws ImportException {
         int[] shape = shape(tensor);
-        if (shape.length != 4 || shape[0] != 1) {
+        if (shape.length != 4) {
             throw new ImportException(
                     node.label()
                             + ": input has shape "
                             + Arrays.toString(shape)
-                            + "; only [1, channels, height, width] is supported");
+                            + "; only [n, channels, height, width] is supported");
         }
         return shape;
     }
@@ -328,6 +369,11 @@ final class LoweringState {
         List<Output> outputs = new ArrayList<>();
         for (ValueInfo output : graph.outputs()) {
             String tensor = resolve(output.name());
+            if (inputTypes.containsKey(tensor)) {
+                String copy = fresh(tensor, "given out");
+                add(new FloatLayer.Reshape(tensor, copy), shape(tensor));
+                tensor = copy;
+            }
             if (!producers.containsKey(tensor)) {
                 throw new ImportException(
                         "output '" + output.name() + "' is not computed from the inputs");

@@ -1,5 +1,7 @@
 package dev.lockstep.importer;
 
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -25,4 +27,49 @@ record OnnxGraph(
      * @param elementType ONNX's number of the element type, 0 where none is given
      */
     record ValueInfo(String name, int elementType, List<Long> dims) {}
+
+    /**
+     * The graph with open dimensions of its inputs fixed.
+     *
+     * @param sizes by the name of an input all its dimensions
+     */
+    OnnxGraph shaped(Map<String, List<Integer>> sizes) throws ImportException {
+        if (sizes.isEmpty()) {
+            return this;
+        }
+        Map<String, List<Integer>> left = new HashMap<>(sizes);
+        List<ValueInfo> shaped = new ArrayList<>();
+        for (ValueInfo input : inputs) {
+            List<Integer> wanted = left.remove(input.name());
+            boolean fits = wanted == null || wanted.size() == input.dims().size();
+            for (int i = 0; wanted != null && fits && i < wanted.size(); i++) {
+                fits = input.dims().get(i) < 0 || input.dims().get(i) == (long) wanted.get(i);
+            }
+            if (!fits || (wanted != null && input.dims().isEmpty())) {
+                throw new ImportException(
+                        "input '"
+                                + input.name()
+                                + "' has dims "
+                                + input.dims()
+                                + " (-1: open); the wanted shape "
+                                + wanted
+                                + " does not fit");
+            }
+            shaped.add(
+                    wanted == null
+                            ? input
+                            : new ValueInfo(
+                                    input.name(),
+                                    input.elementType(),
+                                    wanted.stream().map(Integer::longValue).toList()));
+        }
+        if (!left.isEmpty()) {
+            throw new ImportException(
+                    "a shape is given for '"
+                            + left.keySet().iterator().next()
+                            + "'; the inputs are "
+                            + inputs.stream().map(ValueInfo::name).toList());
+        }
+        return new OnnxGraph(name, opset, classicalOpset, shaped, outputs, nodes, initializers);
+    }
 }

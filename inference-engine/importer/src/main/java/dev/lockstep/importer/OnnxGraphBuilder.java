@@ -12,11 +12,7 @@ final class OnnxGraphBuilder {
     static final String MICROSOFT = "com.microsoft";
 
     private final List<OnnxNode> nodes = new ArrayList<>();
-    private final Map<String, OnnxTensor> constants;
-
-    OnnxGraphBuilder(Map<String, OnnxTensor> constants) {
-        this.constants = new LinkedHashMap<>(constants);
-    }
+    private final Map<String, OnnxTensor> constants = new LinkedHashMap<>();
 
     void add(OnnxNode node) {
         nodes.add(node);
@@ -54,20 +50,5 @@ final class OnnxGraphBuilder {
 
     Map<String, OnnxTensor> constants() {
         return constants;
-    }
-
-    /** The constant of this name; a refusal naming the node where there is none. */
-    OnnxTensor constant(OnnxNode node, int input) throws ImportException {
-        OnnxTensor found = constants.get(node.input(input));
-        if (found == null) {
-            throw new ImportException(
-                    node.label()
-                            + ": input "
-                            + input
-                            + " ('"
-                            + node.input(input)
-                            + "') must be a constant");
-        }
-        return found;
     }
 }

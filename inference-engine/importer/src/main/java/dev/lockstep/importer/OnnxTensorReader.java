@@ -2,6 +2,7 @@ package dev.lockstep.importer;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -93,24 +94,34 @@ final class OnnxTensorReader {
             count *= dim;
         }
         int[] shape = dims.stream().mapToInt(Long::intValue).toArray();
+        ElementType element = ElementType.of(type, "tensor '" + name + "'");
         int typed = floatData.size() + wholeData.size() + doubleData.size();
         if (raw.hasRemaining() && typed > 0) {
             throw new ImportException("tensor '" + name + "' gives its data twice, raw and typed");
         }
         return raw.hasRemaining() || count == 0
-                ? fromRaw(shape, (int) count)
-                : fromTyped(shape, (int) count, typed);
+                ? fromRaw(name, element, shape, (int) count, raw, takesAny)
+                : fromTyped(element, shape, (int) count, typed);
     }
 
-    private OnnxTensor fromRaw(int[] shape, int count) throws ImportException {
-        ElementType element = ElementType.of(type, "tensor '" + name + "'");
+    /**
+     * Little-endian elements without gaps; two of 4 bits in a byte, the first in its lower half.
+     */
+    static OnnxTensor fromRaw(
+            String name,
+            ElementType element,
+            int[] shape,
+            int count,
+            ByteBuffer raw,
+            boolean takesAny)
+            throws ImportException {
         long bytes = ((long) count * element.bits() + 7) / 8;
         if (raw.remaining() != bytes) {
             throw new ImportException(
                     "tensor '"
                             + name
                             + "' of dims "
-                            + dims
+                            + Arrays.toString(shape)
                             + " needs "
                             + bytes
                             + " bytes of data and has "
@@ -126,7 +137,7 @@ final class OnnxTensorReader {
                             default -> raw.getDouble();
                         };
             }
-            return reals(element, shape, values);
+            return reals(name, element, shape, values, takesAny);
         }
         long[] values = new long[count];
         for (int i = 0; i < count; i++) {
@@ -151,8 +162,8 @@ final class OnnxTensorReader {
         return element.isSigned() && bits > 7 ? bits - 16 : bits;
     }
 
-    private OnnxTensor fromTyped(int[] shape, int count, int typed) throws ImportException {
-        ElementType element = ElementType.of(type, "tensor '" + name + "'");
+    private OnnxTensor fromTyped(ElementType element, int[] shape, int count, int typed)
+            throws ImportException {
         int needed = element.bits() == 4 ? (count + 1) / 2 : count;
         if (typed != needed) {
             throw new ImportException(
@@ -194,10 +205,11 @@ final class OnnxTensorReader {
                         default -> Float.float16ToFloat((short) (long) wholeData.get(i));
                     };
         }
-        return reals(element, shape, values);
+        return reals(name, element, shape, values, takesAny);
     }
 
-    private OnnxTensor reals(ElementType element, int[] shape, double[] values)
+    private static OnnxTensor reals(
+            String name, ElementType element, int[] shape, double[] values, boolean takesAny)
             throws ImportException {
         float[] narrow = new float[values.length];
         for (int i = 0; i < values.length; i++) {

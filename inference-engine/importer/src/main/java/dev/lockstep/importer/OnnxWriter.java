@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -16,16 +17,28 @@ import java.util.Map;
 final class OnnxWriter {
     private static final int IR_VERSION = 10;
 
+    /** Added to an input's name where it comes as floats, to be cast. */
+    private static final String NUMBERS = "/numbers";
+
     private OnnxWriter() {}
 
     static byte[] write(OnnxGraph graph) {
         Proto body = new Proto();
+        for (ValueInfo input : graph.inputs()) {
+            if (isCast(input)) {
+                body.message(1, node(cast(input)));
+            }
+        }
         for (OnnxNode node : graph.nodes()) {
             body.message(1, node(node));
         }
         body.text(2, graph.name().isEmpty() ? "graph" : graph.name());
         graph.initializers().forEach((name, tensor) -> body.message(5, tensor(name, tensor)));
-        graph.inputs().forEach(input -> body.message(11, valueInfo(input)));
+        for (ValueInfo input : graph.inputs()) {
+            ValueInfo floats =
+                    new ValueInfo(input.name() + NUMBERS, ElementType.FLOAT.code(), input.dims());
+            body.message(11, valueInfo(isCast(input) ? floats : input));
+        }
         graph.outputs().forEach(output -> body.message(12, valueInfo(output)));
         Proto model = new Proto().number(1, IR_VERSION).message(7, body);
         model.message(8, new Proto().text(1, "").number(2, graph.opset()));
@@ -35,6 +48,22 @@ final class OnnxWriter {
             model.message(8, classical.number(2, graph.classicalOpset()));
         }
         return model.bytes();
+    }
+
+    /** Whether an input has a type that cannot be handed to ONNX Runtime from Java. */
+    private static boolean isCast(ValueInfo input) {
+        return input.elementType() == ElementType.INT16.code()
+                || input.elementType() == ElementType.UINT16.code();
+    }
+
+    private static OnnxNode cast(ValueInfo input) {
+        return new OnnxNode(
+                "Cast",
+                "",
+                "",
+                List.of(input.name() + NUMBERS),
+                List.of(input.name()),
+                Map.of("to", new Attribute.Whole(input.elementType())));
     }
 
     private static Proto node(OnnxNode node) {

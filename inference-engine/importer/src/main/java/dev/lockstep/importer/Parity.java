@@ -36,30 +36,29 @@ final class Parity {
      * @param traced what each operation of the model stands for; empty to compare outputs alone
      */
     static ParityReport compare(
-            Source source,
-            FloatGraph graph,
+            Network network,
             Model model,
             List<Quantizer.Traced> traced,
             Samples samples,
             Progress progress)
             throws ImportException {
-        return new Parity(model, samples).run(source, graph, traced, progress);
+        return new Parity(model, samples).run(network, traced, progress);
     }
 
-    private ParityReport run(
-            Source source, FloatGraph graph, List<Quantizer.Traced> traced, Progress progress)
+    private ParityReport run(Network network, List<Quantizer.Traced> traced, Progress progress)
             throws ImportException {
+        FloatGraph graph = network.graph();
         for (int k = 0; k < graph.outputs().size(); k++) {
             outputs.add(new Tally());
         }
-        try (FloatModel floats = FloatModel.load(source.whole(), graph, List.of())) {
+        try (FloatModel floats = FloatModel.load(network.whole(), graph, List.of())) {
             for (int i = 0; i < samples.count(); i++) {
                 progress.report("compare", i, samples.count());
                 compareOutputs(graph, i, floats.run(samples.sample(i)));
             }
         }
         List<LayerParity> layers =
-                traced.isEmpty() ? List.of() : compareLayers(source.parts(), graph, traced);
+                traced.isEmpty() ? List.of() : compareLayers(network.parts(), graph, traced);
         progress.report("compare", samples.count(), samples.count());
         Map<String, Integer> operations = new TreeMap<>();
         model.ops().forEach(op -> operations.merge(op.name(), 1, Integer::sum));
@@ -78,16 +77,29 @@ final class Parity {
                 model.id().toHex(), samples.count(), inputsCut, parities, layers, operations, size);
     }
 
+    /** What a fixed-point model makes of one sample, as real numbers. */
+    static double[][] outputs(FloatGraph graph, Model model, float[] sample) {
+        return new Parity(model, new Samples(sample.length, sample, null)).outputs(graph, 0);
+    }
+
+    private double[][] outputs(FloatGraph graph, int index) {
+        ByteBuffer actual = ByteBuffer.wrap(outputs(session.run(quantized(graph, index, true))));
+        double[][] outputs = new double[model.outputs().size()][];
+        for (int k = 0; k < outputs.length; k++) {
+            TensorSpec spec = model.outputs().get(k);
+            outputs[k] = new double[spec.shape().elements()];
+            for (int i = 0; i < outputs[k].length; i++) {
+                outputs[k][i] = real(spec, element(actual, spec));
+            }
+        }
+        return outputs;
+    }
+
     private void compareOutputs(FloatGraph graph, int index, float[][] expected)
             throws ImportException {
-        ByteBuffer actual = ByteBuffer.wrap(outputs(session.run(quantized(graph, index, true))));
+        double[][] actual = outputs(graph, index);
         for (int k = 0; k < outputs.size(); k++) {
-            TensorSpec spec = model.outputs().get(k);
-            double[] real = new double[spec.shape().elements()];
-            for (int i = 0; i < real.length; i++) {
-                real[i] = real(spec, element(actual, spec));
-            }
-            outputs.get(k).add(expected[k], real, samples, index);
+            outputs.get(k).add(expected[k], actual[k], samples, index);
         }
     }
 
@@ -182,6 +194,8 @@ final class Parity {
                                     info.name(),
                                     traced.get(op).tensor(),
                                     info.type().dtype().name(),
+                                    traced.get(op).scale().scale(),
+                                    traced.get(op).scale().zeroPoint(),
                                     noise.sqnr(),
                                     noise.cut,
                                     noise.elements));

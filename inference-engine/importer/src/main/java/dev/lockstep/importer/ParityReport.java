@@ -54,6 +54,7 @@ public record ParityReport(
     /**
      * One operation's result.
      *
+     * @param scale what one unit stands for, from {@code zeroPoint} on
      * @param sqnr signal to quantisation noise in decibels
      * @param cut elements that the float model puts outside of what the tensor can hold
      */
@@ -62,6 +63,8 @@ public record ParityReport(
             String operation,
             String tensor,
             String type,
+            double scale,
+            int zeroPoint,
             double sqnr,
             long cut,
             long elements) {}
@@ -115,6 +118,15 @@ public record ParityReport(
             }
         }
         return out.toString();
+    }
+
+    /**
+     * The report as a page that needs no other file.
+     *
+     * @param gas of one call, as the caller's chain prices it
+     */
+    public String html(String name, long gas) {
+        return ParityPage.of(this, name, gas);
     }
 
     /** The report for programs. */

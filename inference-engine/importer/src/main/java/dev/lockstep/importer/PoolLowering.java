@@ -4,6 +4,7 @@ import dev.lockstep.importer.FloatLayer.AveragePool;
 import dev.lockstep.importer.FloatLayer.MaxPool;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ final class PoolLowering {
         int[] shape = state.picture(node, input);
         state.add(
                 new MaxPool(input, node.outputs().getFirst(), Window.whole(shape[2], shape[3])),
-                new int[] {1, shape[1], 1, 1});
+                new int[] {shape[0], shape[1], 1, 1});
     }
 
     static void globalAveragePool(OnnxNode node, LoweringState state) throws ImportException {
@@ -67,33 +68,57 @@ final class PoolLowering {
         state.add(
                 new AveragePool(
                         input, node.outputs().getFirst(), Window.whole(shape[2], shape[3]), false),
-                new int[] {1, shape[1], 1, 1});
+                new int[] {shape[0], shape[1], 1, 1});
     }
 
-    /** The mean over height and width of a picture; over other axes it is refused. */
-    static void reduceMean(OnnxNode node, LoweringState state) throws ImportException {
+    /** Sums, means and extremes over axes; a mean over height and width is an average pool. */
+    static void reduce(OnnxNode node, LoweringState state) throws ImportException {
         String input = state.activation(node, 0);
-        int[] shape = state.picture(node, input);
-        long[] axes = node.hasInput(1) ? state.constantInput(node, 1).longs() : node.wholes("axes");
-        boolean[] reduced = new boolean[4];
-        for (long axis : axes == null ? new long[0] : axes) {
-            reduced[Shapes.axis(node, axis, 4)] = true;
+        int[] shape = state.shape(input);
+        long[] given =
+                node.hasInput(1) ? state.constantInput(node, 1).longs() : node.wholes("axes");
+        long[] listed = given == null ? new long[0] : given;
+        boolean all = listed.length == 0;
+        String output = node.outputs().getFirst();
+        if (all && node.whole("noop_with_empty_axes", 0) != 0) {
+            state.alias(input, output);
+            return;
         }
-        if (!Arrays.equals(reduced, new boolean[] {false, false, true, true})) {
-            throw new ImportException(
-                    node.label()
-                            + ": axes "
-                            + Arrays.toString(axes)
-                            + " are not supported, only height and width (2, 3)");
+        boolean[] reduced = new boolean[shape.length];
+        Arrays.fill(reduced, all);
+        for (long axis : listed) {
+            reduced[Shapes.axis(node, axis, shape.length)] = true;
+        }
+        int[] axes = IntStream.range(0, shape.length).filter(axis -> reduced[axis]).toArray();
+        int[] kept = shape.clone();
+        for (int axis : axes) {
+            kept[axis] = 1;
         }
         boolean keeps = node.whole("keepdims", 1) != 0;
-        String output = node.outputs().getFirst();
-        String mean = keeps ? output : state.fresh(output, "mean");
-        state.add(
-                new AveragePool(input, mean, Window.whole(shape[2], shape[3]), false),
-                new int[] {1, shape[1], 1, 1});
+        String to = keeps ? output : state.fresh(output, "kept");
+        boolean picture =
+                shape.length == 4
+                        && Arrays.equals(axes, new int[] {2, 3})
+                        && (long) shape[2] * shape[3] <= AREA_MAX;
+        FloatLayer layer =
+                switch (node.op()) {
+                    case "ReduceMean" ->
+                            picture
+                                    ? new AveragePool(
+                                            input, to, Window.whole(shape[2], shape[3]), false)
+                                    : new FloatLayer.Reduce(input, to, axes, true);
+                    case "ReduceSum" -> new FloatLayer.Reduce(input, to, axes, false);
+                    default ->
+                            new FloatLayer.Extreme(input, to, axes, node.op().equals("ReduceMin"));
+                };
+        state.add(layer, kept);
         if (!keeps) {
-            state.add(new Reshape(mean, output), new int[] {1, shape[1]});
+            int[] left =
+                    IntStream.range(0, shape.length)
+                            .filter(axis -> !reduced[axis])
+                            .map(axis -> shape[axis])
+                            .toArray();
+            state.add(new Reshape(to, output), left);
         }
     }
 
@@ -106,7 +131,33 @@ final class PoolLowering {
     }
 
     private static int[] pooled(int[] shape, Window window) {
-        return new int[] {1, shape[1], window.outputHeight(shape[2]), window.outputWidth(shape[3])};
+        return new int[] {
+            shape[0], shape[1], window.outputHeight(shape[2]), window.outputWidth(shape[3])
+        };
+    }
+
+    /** The window of an operator whose result does not follow from sliding it over the input. */
+    static Window openWindow(OnnxNode node, int[] kernel) throws ImportException {
+        int[] strides = pair(node, "strides", orOnes(node.wholes("strides")), 1);
+        int[] dilations = pair(node, "dilations", orOnes(node.wholes("dilations")), 1);
+        long[] pads = node.wholes("pads");
+        int[] before = new int[2];
+        int[] after = new int[2];
+        if (pads != null) {
+            before = pair(node, "pads", Arrays.copyOf(pads, pads.length - pads.length / 2), 0);
+            after = pair(node, "pads", Arrays.copyOfRange(pads, pads.length / 2, pads.length), 0);
+        }
+        return new Window(
+                kernel[0],
+                kernel[1],
+                strides[0],
+                strides[1],
+                dilations[0],
+                dilations[1],
+                before[0],
+                before[1],
+                after[0],
+                after[1]);
     }
 
     static Window window(OnnxNode node, int[] shape, int[] kernel) throws ImportException {

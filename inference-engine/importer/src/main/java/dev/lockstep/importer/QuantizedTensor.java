@@ -37,6 +37,14 @@ record QuantizedTensor(OnnxTensor q, float[] scale, long[] zeroPoint, int axis) 
                 ConstantFolder.transposed(q, q.name(), permutation), scale, zeroPoint, moved);
     }
 
+    /** The same constant under another shape; null where its scales would run along no axis. */
+    @Nullable QuantizedTensor reshaped(int[] dims) {
+        boolean keeps = scale.length == 1 || (axis == 0 && dims[0] == scale.length);
+        return keeps
+                ? new QuantizedTensor(q.reshaped(q.name(), dims), scale, zeroPoint, axis)
+                : null;
+    }
+
     /**
      * As weights of a layer whose output channels are the first axis; null where scales run along
      * another.

@@ -9,6 +9,7 @@ import dev.lockstep.inference.GraphBuilder.TensorRef;
 import dev.lockstep.inference.Interval;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.Limits;
 import dev.lockstep.inference.Lut16;
 import dev.lockstep.inference.Lut8;
 import dev.lockstep.inference.Model;
@@ -18,9 +19,12 @@ import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,12 +46,15 @@ final class Quantizer {
     private final FloatGraph graph;
     private final Map<String, Range> ranges;
     private final DType activations;
+    private final Set<String> wide;
     private final GraphBuilder builder = new GraphBuilder();
     private final Map<String, TensorRef> refs = new HashMap<>();
     private final Map<String, TensorScale> scales = new HashMap<>();
     private final List<Traced> traced = new ArrayList<>();
 
-    private Quantizer(FloatGraph graph, Map<String, Range> ranges, DType activations) {
+    private Quantizer(
+            FloatGraph graph, Map<String, Range> ranges, DType activations, Set<String> wide) {
+        this.wide = wide;
         this.graph = graph;
         this.ranges = ranges;
         this.activations = activations;
@@ -59,7 +66,16 @@ final class Quantizer {
      */
     static Result quantize(FloatGraph graph, Map<String, Range> ranges, DType activations)
             throws ImportException {
-        return new Quantizer(graph, ranges, activations).run();
+        return quantize(graph, ranges, activations, Set.of());
+    }
+
+    /**
+     * @param wide tensors that have 16 bits whatever the others have
+     */
+    static Result quantize(
+            FloatGraph graph, Map<String, Range> ranges, DType activations, Set<String> wide)
+            throws ImportException {
+        return new Quantizer(graph, ranges, activations, wide).run();
     }
 
     private Result run() throws ImportException {
@@ -143,14 +159,69 @@ final class Quantizer {
                     op(
                             transpose,
                             new dev.lockstep.inference.Transpose(Ints.of(transpose.permutation())));
-            case FloatLayer.Concat concat -> concat(concat);
-            case FloatLayer.Pad pad ->
+            case FloatLayer.TransposedConv conv -> transposedConv(conv);
+            case FloatLayer.MatMul product -> matMul(product);
+            case FloatLayer.Slice slice ->
                     op(
-                            pad,
-                            new dev.lockstep.inference.Pad(
-                                    Ints.of(pad.before()),
-                                    Ints.of(pad.after()),
-                                    scale(pad.input()).zeroPoint()));
+                            slice,
+                            new dev.lockstep.inference.Slice(
+                                    Ints.of(slice.starts()),
+                                    Ints.of(slice.steps()),
+                                    shape(slice.output())));
+            case FloatLayer.Select select -> {
+                int[] indices =
+                        Arrays.stream(select.indices()).flatMapToInt(Arrays::stream).toArray();
+                op(
+                        select,
+                        new dev.lockstep.inference.Select(
+                                shape(select.output()), Ints.of(indices)));
+            }
+            case FloatLayer.Extreme extreme ->
+                    op(
+                            extreme,
+                            new dev.lockstep.inference.ReduceExtreme(
+                                    Ints.of(extreme.axes()), extreme.least()));
+            case FloatLayer.Reduce reduce -> reduce(reduce);
+            case FloatLayer.Gather gather -> {
+                String index = index(gather.index(), graph.shape(gather.input())[gather.axis()]);
+                op(
+                        gather,
+                        new dev.lockstep.inference.Gather(gather.axis()),
+                        ref(gather.input()),
+                        ref(index));
+            }
+            case FloatLayer.Embedding embedding -> embedding(embedding);
+            case FloatLayer.Constant constant -> {
+                int[] values = new int[constant.values().length];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = scale(constant.output()).quantize(constant.values()[i]);
+                }
+                op(
+                        constant,
+                        new dev.lockstep.inference.Constant(
+                                scale(constant.output()).dtype(),
+                                shape(constant.output()),
+                                Ints.of(values)),
+                        new TensorRef[0]);
+            }
+            case FloatLayer.Concat concat -> concat(concat);
+            case FloatLayer.Pad pad -> {
+                TensorScale scale = scale(pad.input());
+                if (scale.saturates(pad.value())) {
+                    throw new ImportException(
+                            "tensor '"
+                                    + pad.output()
+                                    + "': a border of "
+                                    + pad.value()
+                                    + " is beyond the values that the input takes");
+                }
+                op(
+                        pad,
+                        new dev.lockstep.inference.Pad(
+                                Ints.of(pad.before()),
+                                Ints.of(pad.after()),
+                                scale.quantize(pad.value())));
+            }
             case FloatLayer.Softmax softmax -> softmax(softmax);
             case FloatLayer.Exact exact -> op(exact, exact.op());
             case FloatLayer.ArgMax argMax -> op(argMax, new dev.lockstep.inference.ArgMax());
@@ -171,16 +242,26 @@ final class Quantizer {
                     FloatLayer.Cut _,
                     FloatLayer.Reshape _,
                     FloatLayer.Transpose _,
-                    FloatLayer.Pad _ ->
+                    FloatLayer.Pad _,
+                    FloatLayer.Slice _,
+                    FloatLayer.Select _,
+                    FloatLayer.Extreme _,
+                    FloatLayer.Gather _ ->
                     scale(layer.inputs().getFirst());
+            case FloatLayer.Constant constant ->
+                    TensorScale.of(activations, Range.of(constant.values()));
             case FloatLayer.Clippable _,
                     FloatLayer.AveragePool _,
                     FloatLayer.Curve _,
                     FloatLayer.Requantize _,
+                    FloatLayer.Reduce _,
+                    FloatLayer.Embedding _,
                     FloatLayer.Concat _ ->
                     mayBeWide(layer.output())
                             ? TensorScale.precise(range(layer.output()))
-                            : TensorScale.of(activations, range(layer.output()));
+                            : TensorScale.of(
+                                    wide.contains(layer.output()) ? DType.I16 : activations,
+                                    range(layer.output()));
         };
     }
 
@@ -195,21 +276,12 @@ final class Quantizer {
                 if (!layer.inputs().contains(open.get(i))) {
                     continue;
                 }
-                switch (layer) {
-                    case FloatLayer.Softmax _, FloatLayer.ArgMax _, FloatLayer.Exact _ -> {}
-                    case FloatLayer.MaxPool _,
-                            FloatLayer.Cut _,
-                            FloatLayer.Reshape _,
-                            FloatLayer.Transpose _,
-                            FloatLayer.Pad _ ->
-                            open.add(layer.output());
-                    case FloatLayer.Clippable _,
-                            FloatLayer.AveragePool _,
-                            FloatLayer.Curve _,
-                            FloatLayer.Requantize _,
-                            FloatLayer.Concat _ -> {
-                        return false;
-                    }
+                if (FloatLayer.keepsScale(layer)) {
+                    open.add(layer.output());
+                } else if (!(layer instanceof FloatLayer.Softmax
+                        || layer instanceof FloatLayer.ArgMax
+                        || layer instanceof FloatLayer.Exact)) {
+                    return false;
                 }
             }
         }
@@ -221,13 +293,7 @@ final class Quantizer {
         GivenWeights given = conv.given();
         if (given != null && !given.fit()) {
             int row = conv.weight().length / conv.channels();
-            if (conv.groups() > 1) {
-                throw new ImportException(
-                        "tensor '"
-                                + conv.output()
-                                + "': a weight of a convolution with groups is more than 127 steps from its zero point; 8-bit weights hold -127 to 127");
-            }
-            String twice = beside(conv.input(), 1);
+            String twice = beside(conv.input(), 1, conv.groups());
             conv(
                     new FloatLayer.Conv(
                             twice,
@@ -235,7 +301,7 @@ final class Quantizer {
                             new float[2 * conv.weight().length],
                             conv.bias(),
                             2 * conv.inputChannels(),
-                            1,
+                            conv.groups(),
                             conv.window(),
                             conv.clip(),
                             given.halved(row)));
@@ -265,7 +331,8 @@ final class Quantizer {
     private void dense(FloatLayer.Dense dense) throws ImportException, InvalidModelException {
         GivenWeights given = dense.given();
         if (given != null && !given.fit()) {
-            String twice = beside(dense.input(), ref(dense.input()).shape().rank() - 1);
+            int axis = ref(dense.input()).shape().rank() - 1;
+            String twice = beside(dense.input(), axis, 1);
             dense(
                     new FloatLayer.Dense(
                             twice,
@@ -289,25 +356,34 @@ final class Quantizer {
     }
 
     /**
-     * A tensor beside itself, for weights of 9 bits: they are split into two of 8, which is exact,
-     * and for which the inputs are needed twice.
+     * A tensor with the elements of each group along an axis twice, for weights of 9 bits: they are
+     * split into two of 8, which is exact, and for which the inputs are needed twice.
      */
-    private String beside(String tensor, int axis) throws InvalidModelException {
-        String twice = tensor + "/twice";
+    private String beside(String tensor, int axis, int groups) throws InvalidModelException {
+        String twice = tensor + "/twice in " + groups;
         if (!refs.containsKey(twice)) {
-            TensorScale scale = scale(tensor);
-            Rescale rescale =
-                    Rescale.of(List.of(Multiplier.ONE, Multiplier.ONE), clipping(scale, Clip.NONE));
-            Ints zeroPoints = Ints.of(scale.zeroPoint(), scale.zeroPoint());
+            Shape shape = ref(tensor).shape();
+            int group = shape.dim(axis) / groups;
+            int[] dims = new int[shape.rank()];
+            List<Integer> indices = new ArrayList<>();
+            for (int i = 0; i < dims.length; i++) {
+                dims[i] = i == axis ? 2 * shape.dim(i) : shape.dim(i);
+                for (int k = 0; k < dims[i]; k++) {
+                    indices.add(i == axis ? k / (2 * group) * group + k % group : k);
+                }
+            }
             refs.put(
                     twice,
                     builder.add(
-                            new dev.lockstep.inference.Concat(
-                                    axis, zeroPoints, scale.dtype(), rescale),
-                            ref(tensor),
+                            new dev.lockstep.inference.Select(
+                                    Shape.of(dims),
+                                    Ints.of(
+                                            indices.stream()
+                                                    .mapToInt(Integer::intValue)
+                                                    .toArray())),
                             ref(tensor)));
-            scales.put(twice, scale);
-            traced.add(new Traced("", scale));
+            scales.put(twice, scale(tensor));
+            traced.add(new Traced("", scale(tensor)));
         }
         return twice;
     }
@@ -318,6 +394,140 @@ final class Quantizer {
         long magnitude =
                 Math.max(ref(input).interval().magnitude(), Math.abs((long) from.zeroPoint()));
         return LinearWeights.of(layer, from, scale(layer.output()), magnitude);
+    }
+
+    /**
+     * The zero point of the input goes into no bias here: windows at the border see fewer elements.
+     */
+    private void transposedConv(FloatLayer.TransposedConv conv)
+            throws ImportException, InvalidModelException {
+        GivenWeights given = conv.given();
+        if (given != null && !given.fit()) {
+            transposedConv(
+                    new FloatLayer.TransposedConv(
+                            beside(conv.input(), 1, conv.groups()),
+                            conv.output(),
+                            new float[2 * conv.weight().length],
+                            conv.bias(),
+                            2 * conv.inputChannels(),
+                            conv.groups(),
+                            conv.window(),
+                            conv.moreHeight(),
+                            conv.moreWidth(),
+                            conv.clip(),
+                            given.halved(conv.weight().length / conv.channels())));
+            return;
+        }
+        TensorScale from = scale(conv.input());
+        TensorScale to = scale(conv.output());
+        Window window = conv.window();
+        LinearWeights linear =
+                LinearWeights.of(
+                        conv,
+                        new TensorScale(from.dtype(), from.scale(), 0),
+                        to,
+                        magnitude(conv.input()));
+        op(
+                conv,
+                new dev.lockstep.inference.TransposedConv2d(
+                        window(window),
+                        conv.moreHeight(),
+                        conv.moreWidth(),
+                        conv.groups(),
+                        from.zeroPoint(),
+                        Ints.of(linear.bias()),
+                        to.dtype(),
+                        Rescale.of(linear.multipliers(), clipping(to, conv.clip()))),
+                ref(conv.input()),
+                builder.weights(
+                        Shape.of(
+                                conv.channels(),
+                                conv.inputChannels() / conv.groups(),
+                                window.kernelHeight(),
+                                window.kernelWidth()),
+                        linear.weight()));
+    }
+
+    private void matMul(FloatLayer.MatMul product) throws InvalidModelException {
+        TensorScale a = scale(product.first());
+        TensorScale b = scale(product.second());
+        TensorScale out = scale(product.output());
+        int[] dims = graph.shape(product.first());
+        long terms = dims[dims.length - 1];
+        long largest =
+                Math.multiplyExact(
+                        terms,
+                        Math.multiplyExact(
+                                magnitude(product.first()), magnitude(product.second())));
+        Multiplier factor =
+                Multiplier.of(Factors.ratio(a.exact().multiply(b.exact()), out.exact()), largest);
+        op(
+                product,
+                new dev.lockstep.inference.MatMul(
+                        false,
+                        a.zeroPoint(),
+                        b.zeroPoint(),
+                        out.dtype(),
+                        Rescale.of(List.of(factor), clipping(out, product.clip()))),
+                ref(product.first()),
+                ref(product.second()));
+    }
+
+    private void reduce(FloatLayer.Reduce reduce) throws InvalidModelException {
+        TensorScale from = scale(reduce.input());
+        TensorScale to = scale(reduce.output());
+        long count = 1;
+        for (int axis : reduce.axes()) {
+            count *= graph.shape(reduce.input())[axis];
+        }
+        BigDecimal divisor = BigDecimal.valueOf(reduce.isMean() ? count : 1);
+        Multiplier factor =
+                Multiplier.of(
+                        Factors.ratio(from.exact(), to.exact().multiply(divisor)),
+                        Math.multiplyExact(magnitude(reduce.input()), count));
+        op(
+                reduce,
+                new dev.lockstep.inference.ReduceSum(
+                        Ints.of(reduce.axes()),
+                        from.zeroPoint(),
+                        to.dtype(),
+                        Rescale.of(List.of(factor), clipping(to, Clip.NONE))));
+    }
+
+    /** Each row of the matrix has a scale of its own. */
+    private void embedding(FloatLayer.Embedding embedding)
+            throws ImportException, InvalidModelException {
+        int width = embedding.weight().length / embedding.rows();
+        TensorScale to = scale(embedding.output());
+        TensorScale one = new TensorScale(DType.I16, 1, 0);
+        LinearWeights linear =
+                LinearWeights.of(
+                        new FloatLayer.Dense(
+                                embedding.index(),
+                                embedding.output(),
+                                embedding.weight(),
+                                new float[embedding.rows()],
+                                Clip.NONE),
+                        one,
+                        to,
+                        1);
+        op(
+                embedding,
+                new dev.lockstep.inference.Embedding(
+                        to.dtype(), Rescale.of(linear.multipliers(), clipping(to, Clip.NONE))),
+                builder.weights(Shape.of(embedding.rows(), width), linear.weight()),
+                ref(index(embedding.index(), embedding.rows())));
+    }
+
+    /** Indices cut to those that exist, so that it is proven that none is out of range. */
+    private String index(String tensor, int count) throws InvalidModelException {
+        String cut = tensor + "/below " + count;
+        if (!refs.containsKey(cut)) {
+            refs.put(cut, builder.add(new dev.lockstep.inference.Clip(0, count - 1), ref(tensor)));
+            scales.put(cut, scale(tensor));
+            traced.add(new Traced("", scale(tensor)));
+        }
+        return cut;
     }
 
     private void requantize(FloatLayer.Requantize layer) throws InvalidModelException {
@@ -399,18 +609,87 @@ final class Quantizer {
     private void curve(FloatLayer.Curve curve) throws InvalidModelException {
         TensorScale from = scale(curve.input());
         TensorScale to = scale(curve.output());
+        if (from.dtype() == DType.I16 && CurveLowering.isBent(curve.name())) {
+            bent(curve, from, to);
+            return;
+        }
         boolean narrow = from.dtype() == DType.I8;
         Ints table = from.table(curve.function(), to);
+        if (CurveLowering.isSteep(curve.name()) && !graph.given().containsKey(curve.output())) {
+            Range seen = range(curve.output());
+            int low = to.quantize(seen.low());
+            int high = to.quantize(seen.high());
+            table =
+                    Ints.of(
+                            IntStream.range(0, table.length())
+                                    .map(table::get)
+                                    .map(v -> Math.clamp(v, low, high))
+                                    .toArray());
+        }
         op(curve, narrow ? new Lut8(to.dtype(), table) : new Lut16(to.dtype(), table));
     }
 
+    /**
+     * A slope below zero and none above: {@code slope·x + (1 - slope)·max(x, 0)} with one rounding.
+     * A table of 16 bits would be off beside the point where the result is cut off.
+     */
+    private void bent(FloatLayer.Curve curve, TensorScale from, TensorScale to)
+            throws InvalidModelException {
+        BigDecimal slope = new BigDecimal(-curve.function().applyAsDouble(-1));
+        BigDecimal ratio = Factors.ratio(from.exact(), to.exact());
+        BigDecimal below = ratio.multiply(slope);
+        BigDecimal above = ratio.multiply(BigDecimal.ONE.subtract(slope));
+        TensorRef positive =
+                builder.add(
+                        new dev.lockstep.inference.Clip(0, from.dtype().max()), ref(curve.input()));
+        traced.add(new Traced("", from));
+        int shift =
+                Multiplier.of(
+                                below.abs().max(above.abs()),
+                                Math.multiplyExact(2, magnitude(curve.input())))
+                        .shift();
+        op(
+                curve,
+                new dev.lockstep.inference.Add(
+                        0,
+                        0,
+                        Factors.scaled(below, shift),
+                        Factors.scaled(above, shift),
+                        shift,
+                        to.dtype(),
+                        clipping(to, Clip.NONE)),
+                ref(curve.input()),
+                positive);
+    }
+
+    /** More tensors than one operation takes are laid together in groups first. */
     private void concat(FloatLayer.Concat concat) throws InvalidModelException {
         TensorScale to = scale(concat.output());
+        List<String> inputs = concat.inputs();
+        int most = Limits.V1.portsMax();
+        while (inputs.size() > most) {
+            List<String> groups = new ArrayList<>();
+            for (int from = 0; from < inputs.size(); from += most) {
+                List<String> group = inputs.subList(from, Math.min(inputs.size(), from + most));
+                String name = concat.output() + "/" + inputs.size() + "/" + from;
+                refs.put(name, laid(group, to, concat.axis()));
+                scales.put(name, to);
+                traced.add(new Traced("", to));
+                groups.add(name);
+            }
+            inputs = groups;
+        }
+        refs.put(concat.output(), laid(inputs, to, concat.axis()));
+        traced.add(new Traced(concat.output(), to));
+    }
+
+    private TensorRef laid(List<String> inputs, TensorScale to, int axis)
+            throws InvalidModelException {
         List<Multiplier> factors = new ArrayList<>();
-        int[] zeroPoints = new int[concat.inputs().size()];
+        int[] zeroPoints = new int[inputs.size()];
         TensorRef[] operands = new TensorRef[zeroPoints.length];
         for (int i = 0; i < zeroPoints.length; i++) {
-            String input = concat.inputs().get(i);
+            String input = inputs.get(i);
             zeroPoints[i] = scale(input).zeroPoint();
             operands[i] = ref(input);
             factors.add(
@@ -418,10 +697,8 @@ final class Quantizer {
                             Factors.ratio(scale(input).exact(), to.exact()), magnitude(input)));
         }
         Rescale rescale = Rescale.of(factors, clipping(to, Clip.NONE));
-        op(
-                concat,
-                new dev.lockstep.inference.Concat(
-                        concat.axis(), Ints.of(zeroPoints), to.dtype(), rescale),
+        return builder.add(
+                new dev.lockstep.inference.Concat(axis, Ints.of(zeroPoints), to.dtype(), rescale),
                 operands);
     }
 

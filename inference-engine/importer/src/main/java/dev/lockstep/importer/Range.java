@@ -9,6 +9,19 @@ record Range(float low, float high, boolean wholeNumbers) {
     /** Bits kept of a bound. */
     private static final int BITS = 10;
 
+    /** The range of these values. */
+    static Range of(float... values) {
+        float low = 0;
+        float high = 0;
+        boolean whole = true;
+        for (float value : values) {
+            low = Math.min(low, value);
+            high = Math.max(high, value);
+            whole &= value == StrictMath.rint(value);
+        }
+        return new Range(low, high, whole);
+    }
+
     float magnitude() {
         return Math.max(-low, high);
     }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>IDX as of MNIST: images, targets in a file of labels;
  *   <li>CSV: a sample in each line; one column more than the network takes holds the target; a line
  *       of headings is skipped;
+ *   <li>a folder of such files, in the order of their names;
  *   <li>any of these packed by gzip, except .npz.
  * </ul>
  */
@@ -53,6 +55,9 @@ public final class SampleReader {
      */
     public static Samples read(Path inputs, @Nullable Path labels, int elements, boolean takesAny)
             throws ImportException {
+        if (Files.isDirectory(inputs)) {
+            return folder(inputs, labels, elements, takesAny);
+        }
         List<NumberArray> arrays = arrays(inputs);
         NumberArray x = pick(arrays, INPUT_NAMES);
         NumberArray y = labels == null ? pick(arrays, TARGET_NAMES) : arrays(labels).getFirst();
@@ -103,6 +108,47 @@ public final class SampleReader {
                                 + i / elements
                                 + " is not a finite number");
             }
+        }
+        return new Samples(elements, values, targets);
+    }
+
+    /** The samples of all files of a folder, in the order of their names. */
+    private static Samples folder(
+            Path folder, @Nullable Path labels, int elements, boolean takesAny)
+            throws ImportException {
+        List<Path> files;
+        try (Stream<Path> all = Files.list(folder)) {
+            files = all.filter(Files::isRegularFile).sorted().toList();
+        } catch (IOException e) {
+            throw new ImportException("cannot read " + folder + ": " + e.getMessage(), e);
+        }
+        List<Samples> parts = new ArrayList<>();
+        int count = 0;
+        for (Path file : files) {
+            Samples part = read(file, null, elements, takesAny);
+            parts.add(part);
+            count += part.count();
+        }
+        if (count == 0 || (long) count * elements > BYTES_MAX / 4) {
+            throw new ImportException(
+                    folder
+                            + " holds "
+                            + count
+                            + " samples of "
+                            + elements
+                            + " numbers; allowed are 1 to "
+                            + BYTES_MAX / 4 / elements);
+        }
+        float[] values = new float[count * elements];
+        int at = 0;
+        for (Samples part : parts) {
+            System.arraycopy(part.values(), 0, values, at, part.values().length);
+            at += part.values().length;
+        }
+        float[] targets = labels == null ? null : arrays(labels).getFirst().values();
+        if (targets != null && targets.length != count) {
+            throw new ImportException(
+                    labels + " holds " + targets.length + " targets for " + count + " samples");
         }
         return new Samples(elements, values, targets);
     }

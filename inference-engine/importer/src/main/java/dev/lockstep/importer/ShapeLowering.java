@@ -10,9 +10,12 @@ import dev.lockstep.inference.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Operators that move elements without computing, and the two that look along an axis. */
 final class ShapeLowering {
+    private static final int PAD_MAX = 1 << 20;
+
     private ShapeLowering() {}
 
     static void reshape(OnnxNode node, LoweringState state) throws ImportException {
@@ -45,7 +48,25 @@ final class ShapeLowering {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         int[] permutation = Shapes.permutation(node, shape.length);
+        transposed(state, input, node.outputs().getFirst(), permutation);
+    }
+
+    /** Turns after one another are one turn; one that changes nothing is none. */
+    private static void transposed(LoweringState state, String given, String output, int[] wanted)
+            throws ImportException {
+        String input = given;
+        int[] permutation = wanted;
+        if (state.producer(given) instanceof Transpose(String before, String _, int[] first)) {
+            input = before;
+            permutation = Arrays.stream(wanted).map(axis -> first[axis]).toArray();
+            state.readBy(before, 1);
+        }
+        int[] shape = state.shape(input);
         int[] out = Shapes.permuted(shape, permutation);
+        if (Arrays.equals(permutation, IntStream.range(0, shape.length).toArray())) {
+            state.alias(input, output);
+            return;
+        }
         // Where only axes of one element move, the elements stay where they are.
         int[] long0 = Arrays.stream(permutation).filter(axis -> shape[axis] > 1).toArray();
         boolean moves = false;
@@ -53,9 +74,7 @@ final class ShapeLowering {
             moves |= long0[i] < long0[i - 1];
         }
         state.add(
-                moves
-                        ? new Transpose(input, node.outputs().getFirst(), permutation)
-                        : new Reshape(input, node.outputs().getFirst()),
+                moves ? new Transpose(input, output, permutation) : new Reshape(input, output),
                 out);
     }
 
@@ -98,44 +117,67 @@ final class ShapeLowering {
         float value =
                 node.hasInput(2) ? state.constantInput(node, 2).real(0) : node.real("value", 0);
         String mode = node.text("mode", "constant");
-        if (!mode.equals("constant") || value != 0 || node.hasInput(3)) {
-            throw new ImportException(
-                    node.label()
-                            + ": only borders of zeros around all axes are supported (mode '"
-                            + mode
-                            + "', value "
-                            + value
-                            + ")");
+        int rank = shape.length;
+        int[] axes = IntStream.range(0, rank).toArray();
+        if (node.hasInput(3)) {
+            long[] given = state.constantInput(node, 3).longs();
+            axes = new int[given.length];
+            for (int i = 0; i < axes.length; i++) {
+                axes[i] = Shapes.axis(node, given[i], rank);
+            }
         }
-        if (pads == null || pads.length != 2 * shape.length) {
+        if (pads == null || pads.length != 2 * axes.length) {
             throw new ImportException(
                     node.label()
                             + ": pads "
                             + Arrays.toString(pads)
-                            + " for an input of rank "
-                            + shape.length);
+                            + " for "
+                            + axes.length
+                            + " axes");
         }
-        int[] before = new int[shape.length];
-        int[] after = new int[shape.length];
-        int[] out = new int[shape.length];
-        for (int axis = 0; axis < shape.length; axis++) {
-            long first = pads[axis];
-            long last = pads[axis + shape.length];
-            if (first < 0
-                    || last < 0
-                    || first + last + shape[axis] > Integer.MAX_VALUE
-                    || first > Integer.MAX_VALUE) {
+        int[] before = new int[rank];
+        int[] after = new int[rank];
+        int[] out = shape.clone();
+        for (int i = 0; i < axes.length; i++) {
+            long first = pads[i];
+            long last = pads[i + axes.length];
+            if (first < 0 || last < 0 || first > PAD_MAX || last > PAD_MAX) {
                 throw new ImportException(
                         node.label()
                                 + ": pads "
                                 + Arrays.toString(pads)
-                                + "; each must be 0 or more");
+                                + "; each must be 0 to "
+                                + PAD_MAX);
             }
-            before[axis] = (int) first;
-            after[axis] = (int) last;
-            out[axis] = (int) (shape[axis] + first + last);
+            before[axes[i]] = (int) first;
+            after[axes[i]] = (int) last;
+            out[axes[i]] += (int) (first + last);
         }
-        state.add(new Pad(input, node.outputs().getFirst(), before, after), out);
+        String output = node.outputs().getFirst();
+        if (mode.equals("constant")) {
+            state.add(new Pad(input, output, before, after, value), out);
+            return;
+        }
+        int[][] indices = new int[rank][];
+        for (int axis = 0; axis < rank; axis++) {
+            indices[axis] = new int[out[axis]];
+            int size = shape[axis];
+            for (int i = 0; i < out[axis]; i++) {
+                int at = i - before[axis];
+                int turn = Math.max(1, 2 * (size - 1));
+                indices[axis][i] =
+                        switch (mode) {
+                            case "edge" -> Math.clamp(at, 0, size - 1);
+                            case "wrap" -> Math.floorMod(at, size);
+                            case "reflect" ->
+                                    size - 1 - Math.abs(size - 1 - Math.floorMod(at, turn));
+                            default ->
+                                    throw new ImportException(
+                                            node.label() + ": mode '" + mode + "' is unknown");
+                        };
+            }
+        }
+        state.add(new FloatLayer.Select(input, output, indices), out);
     }
 
     static void softmax(OnnxNode node, LoweringState state) throws ImportException {
@@ -145,13 +187,16 @@ final class ShapeLowering {
         int axis = Shapes.axis(node, node.whole("axis", flattens ? 1 : -1), shape.length);
         int inner = (int) Shapes.size(Arrays.copyOfRange(shape, axis + 1, shape.length));
         if (inner != 1 && !flattens) {
-            throw new ImportException(
-                    node.label()
-                            + ": softmax along axis "
-                            + axis
-                            + " of "
-                            + Arrays.toString(shape)
-                            + "; only the last axis is supported");
+            int[] last = IntStream.range(0, shape.length).toArray();
+            last[axis] = shape.length - 1;
+            last[shape.length - 1] = axis;
+            String output = node.outputs().getFirst();
+            String turned = state.fresh(output, "turned");
+            String result = state.fresh(output, "softmax");
+            state.add(new Transpose(input, turned, last), Shapes.permuted(shape, last));
+            state.add(new Softmax(turned, result), Shapes.permuted(shape, last));
+            state.add(new Transpose(result, output, last), shape);
+            return;
         }
         int[] rows = {(int) Shapes.size(Arrays.copyOf(shape, axis)), shape[axis] * inner};
         String output = node.outputs().getFirst();
@@ -170,20 +215,48 @@ final class ShapeLowering {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         int axis = Shapes.axis(node, node.whole("axis", 0), shape.length);
-        if (axis != shape.length - 1 || node.whole("select_last_index", 0) != 0) {
+        if (node.whole("select_last_index", 0) != 0) {
             throw new ImportException(
-                    node.label() + ": only the last axis with the first of equals is supported");
+                    node.label() + ": only the first of equals is supported, not the last");
         }
         int[] kept = shape.clone();
         kept[axis] = 1;
         String output = node.outputs().getFirst();
-        if (node.whole("keepdims", 1) != 0) {
+        boolean keeps = node.whole("keepdims", 1) != 0;
+        if (axis != shape.length - 1) {
+            int[] last = IntStream.range(0, shape.length).toArray();
+            last[axis] = shape.length - 1;
+            last[shape.length - 1] = axis;
+            String turned = state.fresh(output, "turned");
+            String index = state.fresh(output, "index");
+            state.add(new Transpose(input, turned, last), Shapes.permuted(shape, last));
+            state.add(new ArgMax(turned, index), Shapes.permuted(kept, last));
+            String straight = keeps ? output : state.fresh(output, "straight");
+            state.add(new Transpose(index, straight, last), kept);
+            if (!keeps) {
+                int[] left =
+                        IntStream.range(0, shape.length)
+                                .filter(i -> i != axis)
+                                .map(i -> shape[i])
+                                .toArray();
+                state.add(new Reshape(straight, output), left);
+            }
+            return;
+        }
+        if (keeps) {
             state.add(new ArgMax(input, output), kept);
             return;
         }
         String indices = state.fresh(output, "index");
         state.add(new ArgMax(input, indices), kept);
         state.add(new Reshape(indices, output), Arrays.copyOf(shape, shape.length - 1));
+    }
+
+    static void dropout(OnnxNode node, LoweringState state) throws ImportException {
+        if (node.hasInput(2) && state.constantInput(node, 2).real(0) != 0) {
+            throw new ImportException(node.label() + ": only the form for inference is supported");
+        }
+        unchanged(node, state);
     }
 
     static void unchanged(OnnxNode node, LoweringState state) throws ImportException {
@@ -240,6 +313,53 @@ final class ShapeLowering {
             }
         }
         return true;
+    }
+
+    /** Channels become squares of pixels. */
+    static void depthToSpace(OnnxNode node, LoweringState state) throws ImportException {
+        int[] shape = state.picture(node, state.activation(node, 0));
+        int b = block(node, shape[1] % square(node) == 0);
+        int c = shape[1] / b / b;
+        boolean columns = node.text("mode", "DCR").equals("CRD");
+        int[] split =
+                columns
+                        ? new int[] {shape[0], c, b, b, shape[2], shape[3]}
+                        : new int[] {shape[0], b, b, c, shape[2], shape[3]};
+        int[] order = columns ? new int[] {0, 1, 4, 2, 5, 3} : new int[] {0, 3, 4, 1, 5, 2};
+        blocks(node, state, split, order, shape[0], c, shape[2] * b, shape[3] * b);
+    }
+
+    static void spaceToDepth(OnnxNode node, LoweringState state) throws ImportException {
+        int[] shape = state.picture(node, state.activation(node, 0));
+        int size = (int) node.whole("blocksize", 1);
+        int b = block(node, size > 0 && shape[2] % size == 0 && shape[3] % size == 0);
+        int[] split = {shape[0], shape[1], shape[2] / b, b, shape[3] / b, b};
+        int[] order = {0, 3, 5, 1, 2, 4};
+        blocks(node, state, split, order, shape[0], shape[1] * b * b, shape[2] / b, shape[3] / b);
+    }
+
+    private static int square(OnnxNode node) throws ImportException {
+        return Math.clamp(node.whole("blocksize", 1), 1, 1024)
+                * Math.clamp(node.whole("blocksize", 1), 1, 1024);
+    }
+
+    private static int block(OnnxNode node, boolean fits) throws ImportException {
+        long size = node.whole("blocksize", 0);
+        if (!fits || size < 1 || size > 1024) {
+            throw new ImportException(node.label() + ": blocksize " + size + " does not fit");
+        }
+        return (int) size;
+    }
+
+    private static void blocks(
+            OnnxNode node, LoweringState state, int[] split, int[] order, int... result)
+            throws ImportException {
+        String output = node.outputs().getFirst();
+        String parts = state.fresh(output, "parts");
+        String turned = state.fresh(output, "turned");
+        state.add(new Reshape(state.activation(node, 0), parts), split);
+        state.add(new Transpose(parts, turned, order), Shapes.permuted(split, order));
+        state.add(new Reshape(turned, output), result);
     }
 
     static void shape(OnnxNode node, LoweringState state) throws ImportException {

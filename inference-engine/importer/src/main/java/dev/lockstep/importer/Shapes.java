@@ -17,6 +17,14 @@ final class Shapes {
         return size;
     }
 
+    /** The dims with extents of 1 before them. */
+    static int[] padded(int[] dims, int rank) {
+        int[] out = new int[rank];
+        Arrays.fill(out, 1);
+        System.arraycopy(dims, 0, out, rank - dims.length, dims.length);
+        return out;
+    }
+
     /** Dims with at most one -1 (what is left) and 0 (copied from the input). */
     static int[] reshape(OnnxNode node, int[] from, long[] wanted) throws ImportException {
         int[] to = new int[wanted.length];

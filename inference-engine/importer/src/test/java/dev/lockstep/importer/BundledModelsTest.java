@@ -139,6 +139,29 @@ class BundledModelsTest {
     }
 
     @Test
+    void tensorsGet16BitsUntilTheWishIsMet() throws ImportException {
+        ImportedModel plain = Importer.importModel(request("digits"), Progress.NONE);
+        ImportedModel wished =
+                Importer.importModel(request("digits").withAccuracy(1), Progress.NONE);
+        assertThat(wished.notes()).anyMatch(note -> note.contains("tensors have 16 bits"));
+        ImportedModel easy =
+                Importer.importModel(request("digits").withAccuracy(0.5), Progress.NONE);
+        assertThat(easy.file()).isEqualTo(plain.file());
+        assertThat(easy.notes()).anyMatch(note -> note.startsWith("0 of "));
+    }
+
+    @Test
+    void thePageNeedsNoOtherFileAndEscapesNames() throws ImportException {
+        String page =
+                report(request("digits").withTest(Inputs.of(file("digits", "test.npz")).first(10)))
+                        .html("<b>&", 1234);
+        assertThat(page)
+                .startsWith("<!doctype html>")
+                .contains("&lt;b&gt;&amp;", "<svg", "1,234", "10 of 10")
+                .doesNotContain("http://", "https://", "<script", "<b>&");
+    }
+
+    @Test
     void theReportIsJsonWithNullForWhatDoesNotExist() throws ImportException {
         String json =
                 report(request("digits").withTest(Inputs.of(file("digits", "test.npz")).first(10)))

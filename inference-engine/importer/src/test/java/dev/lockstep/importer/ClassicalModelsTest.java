@@ -264,8 +264,9 @@ class ClassicalModelsTest {
                 List.of("xgboost_classifier_tree", "linear_classifier", "linear_regressor")) {
             byte[] onnx =
                     Files.readAllBytes(Fixtures.models().resolve("tract/" + name + "/model.onnx"));
-            OnnxGraph graph = Source.read(onnx).graph();
-            int features = Lowering.lower(graph).sampleSize();
+            Network network = Network.read(onnx);
+            OnnxGraph graph = network.source();
+            int features = network.graph().sampleSize();
             float[] thresholds =
                     graph.nodes().getFirst().attributes().get("nodes_values")
                                     instanceof Attribute.Reals(float[] values)
@@ -398,9 +399,9 @@ class ClassicalModelsTest {
                                 List.of("zipped"),
                                 Map.of("classlabels_strings", new Attribute.Texts(names))));
         byte[] onnx = ForestMaker.onnx(nodes, "label", "zipped");
-        Source source = Source.read(onnx);
-        assertThat(source.labels()).isEqualTo(names);
-        assertThat(Lowering.lower(source.graph()).outputs())
+        Network network = Network.read(onnx);
+        assertThat(network.labels()).isEqualTo(names);
+        assertThat(network.graph().outputs())
                 .extracting(FloatGraph.Output::name)
                 .containsExactly("label", "p");
         System.out.printf("%-60s", "names of classes");
@@ -408,10 +409,10 @@ class ClassicalModelsTest {
     }
 
     private static Model model(byte[] onnx, float[] rows) throws ImportException {
-        Source source = Source.read(onnx);
-        FloatGraph graph = Lowering.lower(source.graph());
+        Network network = Network.read(onnx);
+        FloatGraph graph = network.graph();
         if (Calibrator.needsFeatures(graph)) {
-            graph = Lowering.lower(source.graph(), new Samples(graph.sampleSize(), rows, null));
+            graph = network.with(new Samples(graph.sampleSize(), rows, null)).graph();
         }
         return Quantizer.quantize(graph, Map.of(), DType.I16).model();
     }
@@ -438,8 +439,8 @@ class ClassicalModelsTest {
 
     private static Outcome compare(byte[] onnx, float[] rows, Exactly exact)
             throws ImportException, IOException {
-        Source source = Source.read(onnx);
-        FloatGraph graph = Lowering.lower(source.graph());
+        Network network = Network.read(onnx);
+        FloatGraph graph = network.graph();
         Model model = model(onnx, rows);
         Session session = Session.open(model);
         Samples samples = new Samples(graph.sampleSize(), rows, null);
@@ -447,7 +448,7 @@ class ClassicalModelsTest {
         double greatest = 0;
         double relative = 0;
         double size = 0;
-        try (FloatModel floats = FloatModel.load(source.whole(), graph, List.of())) {
+        try (FloatModel floats = FloatModel.load(network.whole(), graph, List.of())) {
             for (int i = 0; i < samples.count(); i++) {
                 float[] row = samples.sample(i);
                 float[][] expected = floats.run(row);

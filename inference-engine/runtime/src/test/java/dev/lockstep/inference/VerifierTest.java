@@ -91,19 +91,19 @@ class VerifierTest {
 
     @Test
     void tooManyProductsAreRefused() throws Exception {
-        TensorRef x = g.input(DType.I8, Shape.of(1 << 10, 1 << 10), Quantization.IDENTITY);
-        int n = 1 << 11;
+        TensorRef x = g.input(DType.I8, Shape.of(1 << 10, 1 << 12), Quantization.IDENTITY);
+        int n = 1 << 13;
         TensorRef y =
                 g.add(
                         new FullyConnected(
                                 Ints.repeat(0, n + 1), DType.I8, Samples.to(DType.I8, n + 1, 40)),
                         x,
-                        g.weights(Shape.of(n + 1, 1 << 10), new byte[(n + 1) << 10]));
+                        g.weights(Shape.of(n + 1, 1 << 12), new byte[(n + 1) << 12]));
         assertThatThrownBy(
                         () -> g.build(List.of(new GraphBuilder.Output(y, Quantization.IDENTITY))))
                 .hasMessage(
-                        "operation 0 (fullyConnected): multiply-accumulates up to here is 2148532224; allowed"
-                                + " 0..2147483648");
+                        "operation 0 (fullyConnected): multiply-accumulates up to here is 34363932672; allowed"
+                                + " 0..34359738368");
     }
 
     @Test

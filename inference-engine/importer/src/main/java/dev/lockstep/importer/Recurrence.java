@@ -1,0 +1,353 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.OnnxNode.Attribute;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** ONNX's recurrent layers, step by step for the length that their input has. */
+final class Recurrence {
+    /** One step: sums of the gates from the input, state before, names to write to. */
+    private interface Step {
+        State run(Direction direction, String sums, State before, String base);
+    }
+
+    /** Hidden state, and the cell of an LSTM; empty names for zero. */
+    private record State(String hidden, String cell) {}
+
+    /**
+     * @param weight [inputs, gates · hidden]
+     * @param recurrent [hidden, gates · hidden]
+     * @param recurrentBias [gates · hidden], what is added to the recurrent product alone
+     */
+    private record Direction(String weight, String recurrent, String bias, String recurrentBias) {}
+
+    private final OnnxNode node;
+    private final Expansion to;
+    private final OnnxGraphBuilder out;
+    private final int gates;
+    private final int hidden;
+    private final int[] shape;
+    private final String base;
+
+    private Recurrence(OnnxNode node, Expansion to, int gates, Set<String> activations)
+            throws ImportException {
+        this.node = node;
+        this.to = to;
+        this.gates = gates;
+        out = to.builder();
+        shape = to.state().shape(to.state().activation(node, 0));
+        hidden = to.state().constantInput(node, 2).dims()[2];
+        base = node.outputs().stream().filter(name -> !name.isEmpty()).findFirst().orElse("");
+        boolean usual =
+                !node.has("activations")
+                        || (node.attributes().get("activations")
+                                        instanceof Attribute.Texts(List<String> given)
+                                && Set.copyOf(given).equals(activations));
+        if (shape.length != 3
+                || node.hasInput(4)
+                || node.hasInput(7)
+                || node.has("clip")
+                || node.whole("input_forget", 0) != 0
+                || node.whole("layout", 0) != 0
+                || !usual) {
+            throw new ImportException(
+                    node.label()
+                            + ": only the usual activations, without clip, peepholes, coupled gates, lengths of their own, and with the sequence first are supported");
+        }
+        node.allowOnly(
+                Set.of(
+                        "activations",
+                        "direction",
+                        "hidden_size",
+                        "input_forget",
+                        "layout",
+                        "linear_before_reset"));
+    }
+
+    static void lstm(OnnxNode node, Expansion to) throws ImportException {
+        Recurrence all = new Recurrence(node, to, 4, Set.of("Sigmoid", "Tanh"));
+        all.unroll(all::lstmStep, true);
+    }
+
+    static void gru(OnnxNode node, Expansion to) throws ImportException {
+        Recurrence all = new Recurrence(node, to, 3, Set.of("Sigmoid", "Tanh"));
+        boolean late = node.whole("linear_before_reset", 0) != 0;
+        all.unroll(
+                (direction, sums, before, name) -> all.gruStep(direction, sums, before, name, late),
+                late);
+    }
+
+    static void rnn(OnnxNode node, Expansion to) throws ImportException {
+        Recurrence all = new Recurrence(node, to, 1, Set.of("Tanh"));
+        all.unroll(
+                (direction, sums, before, name) -> {
+                    String sum = all.plus(sums, all.recurrent(direction, before, name), name);
+                    return new State(all.out.node("Tanh", name + "/hidden", sum), "");
+                },
+                false);
+    }
+
+    private void unroll(Step step, boolean separateBias) throws ImportException {
+        String way = node.text("direction", "forward");
+        int directions = way.equals("bidirectional") ? 2 : 1;
+        List<String> sequences = new ArrayList<>();
+        List<String> lastHidden = new ArrayList<>();
+        List<String> lastCell = new ArrayList<>();
+        for (int d = 0; d < directions; d++) {
+            boolean back = way.equals("reverse") || d == 1;
+            String name = base + "/direction " + d;
+            Direction direction = direction(d, name, separateBias && gates == 3);
+            String product =
+                    out.node("MatMul", name + "/product", node.input(0), direction.weight());
+            String sums = out.node("Add", name + "/sums", product, direction.bias());
+            State state = new State(initial(5, d, name), initial(6, d, name));
+            String[] results = new String[shape[0]];
+            for (int i = 0; i < shape[0]; i++) {
+                int t = back ? shape[0] - 1 - i : i;
+                String at = name + "/step " + t;
+                String row = rows(sums, t, gates * hidden, at);
+                state = step.run(direction, row, state, at);
+                results[t] = reshaped(state.hidden(), at + "/result", 1, 1, shape[1], hidden);
+            }
+            sequences.add(
+                    shape[0] == 1
+                            ? results[0]
+                            : concat(name + "/sequence", Arrays.asList(results), 0));
+            lastHidden.add(reshaped(state.hidden(), name + "/last", 1, shape[1], hidden));
+            if (!state.cell().isEmpty()) {
+                lastCell.add(reshaped(state.cell(), name + "/last cell", 1, shape[1], hidden));
+            }
+        }
+        result(0, sequences, 1);
+        result(1, lastHidden, 0);
+        result(2, lastCell, 0);
+    }
+
+    private void result(int output, List<String> parts, int axis) {
+        if (output >= node.outputs().size()
+                || node.outputs().get(output).isEmpty()
+                || parts.isEmpty()) {
+            return;
+        }
+        String name = node.outputs().get(output);
+        if (parts.size() == 1) {
+            out.node("Identity", name, parts.getFirst());
+        } else {
+            concat(name, parts, axis);
+        }
+    }
+
+    private State lstmStep(Direction direction, String sums, State before, String name) {
+        String sum = plus(sums, recurrent(direction, before, name), name);
+        String input = gate("Sigmoid", sum, 0, name + "/input");
+        String output = gate("Sigmoid", sum, 1, name + "/output");
+        String forget = gate("Sigmoid", sum, 2, name + "/forget");
+        String fresh = gate("Tanh", sum, 3, name + "/fresh");
+        String cell = out.node("Mul", name + "/new", input, fresh);
+        if (!before.cell().isEmpty()) {
+            String kept = out.node("Mul", name + "/kept", forget, before.cell());
+            cell = out.node("Add", name + "/cell", kept, cell);
+        }
+        String bent = out.node("Tanh", name + "/tanh", cell);
+        return new State(out.node("Mul", name + "/hidden", output, bent), cell);
+    }
+
+    private State gruStep(
+            Direction direction, String sums, State before, String name, boolean late) {
+        String own = recurrent(direction, before, name);
+        String update = out.node("Sigmoid", name + "/update", plus2(sums, own, 0, name));
+        String reset = out.node("Sigmoid", name + "/reset", plus2(sums, own, 1, name));
+        String fresh = part(sums, 2, name + "/fresh sum");
+        String h = before.hidden();
+        if (late) {
+            String linear =
+                    own.isEmpty()
+                            ? row(direction.recurrentBias(), name)
+                            : part(own, 2, name + "/linear");
+            fresh =
+                    out.node(
+                            "Add",
+                            name + "/fresh all",
+                            fresh,
+                            out.node("Mul", name + "/gated", reset, linear));
+        } else if (!h.isEmpty()) {
+            String gated = out.node("Mul", name + "/gated", reset, h);
+            String product =
+                    out.node("MatMul", name + "/gated product", gated, direction.recurrent());
+            fresh = out.node("Add", name + "/fresh all", fresh, part(product, 2, name + "/part"));
+        }
+        String candidate = out.node("Tanh", name + "/candidate", fresh);
+        // (1 - z)·candidate + z·h, with one product: candidate + z·(h - candidate).
+        String difference =
+                h.isEmpty()
+                        ? out.node("Neg", name + "/difference", candidate)
+                        : out.node("Sub", name + "/difference", h, candidate);
+        String moved = out.node("Mul", name + "/moved", update, difference);
+        return new State(out.node("Add", name + "/hidden", candidate, moved), "");
+    }
+
+    /** A constant row of the last gate's recurrent bias, for every sequence. */
+    private String row(String bias, String name) {
+        String last = name + "/bias";
+        return out.node(
+                "Slice",
+                last,
+                bias,
+                wholes(last + "/from", (gates - 1L) * hidden),
+                wholes(last + "/to", (long) gates * hidden),
+                wholes(last + "/axes", 0));
+    }
+
+    private String plus2(String sums, String own, int gate, String name) {
+        String at = name + "/sum " + gate;
+        String mine = part(sums, gate, at + " of input");
+        return own.isEmpty() ? mine : out.node("Add", at, mine, part(own, gate, at + " of state"));
+    }
+
+    private String gate(String curve, String sums, int gate, String name) {
+        return out.node(curve, name, part(sums, gate, name + "/sum"));
+    }
+
+    private String part(String sums, int gate, String name) {
+        return out.node(
+                "Slice",
+                name,
+                sums,
+                wholes(name + "/from", (long) gate * hidden),
+                wholes(name + "/to", (gate + 1L) * hidden),
+                wholes(name + "/axes", 1));
+    }
+
+    private String plus(String sums, String own, String name) {
+        return own.isEmpty() ? sums : out.node("Add", name + "/sum", sums, own);
+    }
+
+    private String recurrent(Direction direction, State before, String name) {
+        if (before.hidden().isEmpty()) {
+            return "";
+        }
+        String product =
+                out.node("MatMul", name + "/own product", before.hidden(), direction.recurrent());
+        return direction.recurrentBias().isEmpty()
+                ? product
+                : out.node("Add", name + "/own", product, direction.recurrentBias());
+    }
+
+    private String rows(String sums, int t, int width, String name) {
+        if (shape[0] == 1) {
+            return reshaped(sums, name + "/row", shape[1], width);
+        }
+        String slice =
+                out.node(
+                        "Slice",
+                        name + "/slice",
+                        sums,
+                        wholes(name + "/from", t),
+                        wholes(name + "/to", t + 1L),
+                        wholes(name + "/axes", 0));
+        return reshaped(slice, name + "/row", shape[1], width);
+    }
+
+    /** State that the network is given for a direction; empty for zero. */
+    private String initial(int input, int direction, String name) throws ImportException {
+        if (!node.hasInput(input)) {
+            return "";
+        }
+        OnnxTensor constant = to.state().constant(node.input(input));
+        if (constant != null && isZero(constant)) {
+            return "";
+        }
+        String at = name + "/initial " + input;
+        String mine =
+                out.node(
+                        "Slice",
+                        at + "/slice",
+                        node.input(input),
+                        wholes(at + "/from", direction),
+                        wholes(at + "/to", direction + 1L),
+                        wholes(at + "/axes", 0));
+        return reshaped(mine, at, shape[1], hidden);
+    }
+
+    private static boolean isZero(OnnxTensor constant) {
+        for (int i = 0; i < constant.size(); i++) {
+            if (constant.real(i) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Direction direction(int d, String name, boolean separateBias) throws ImportException {
+        OnnxTensor weight = matrix(1, d, name + "/weight");
+        OnnxTensor recurrent = matrix(2, d, name + "/recurrent");
+        int width = gates * hidden;
+        if (weight.dims()[0] != shape[2] || weight.dims()[1] != width) {
+            throw new ImportException(
+                    node.label()
+                            + ": weights of "
+                            + Arrays.toString(weight.dims())
+                            + " for input "
+                            + Arrays.toString(shape));
+        }
+        float[] bias = new float[width];
+        float[] own = new float[width];
+        if (node.hasInput(3)) {
+            OnnxTensor given = to.state().constantInput(node, 3);
+            if (given.size() < (d + 1) * 2 * width) {
+                throw new ImportException(
+                        node.label() + ": a bias of " + given.size() + " numbers");
+            }
+            for (int i = 0; i < width; i++) {
+                bias[i] = given.real(d * 2 * width + i);
+                own[i] = given.real(d * 2 * width + width + i);
+            }
+        }
+        if (!separateBias) {
+            for (int i = 0; i < width; i++) {
+                bias[i] += own[i];
+            }
+        }
+        String ownName =
+                separateBias
+                        ? out.constant(
+                                OnnxTensor.ofFloats(name + "/own bias", new int[] {width}, own))
+                        : "";
+        return new Direction(
+                out.constant(weight),
+                out.constant(recurrent),
+                out.constant(OnnxTensor.ofFloats(name + "/bias", new int[] {width}, bias)),
+                ownName);
+    }
+
+    /** One direction's matrix, rows and columns exchanged. */
+    private OnnxTensor matrix(int input, int direction, String name) throws ImportException {
+        OnnxTensor all = to.state().constantInput(node, input);
+        int[] dims = all.dims();
+        if (dims.length != 3 || direction >= dims[0] || !all.isFloat()) {
+            throw new ImportException(node.label() + ": weights of dims " + Arrays.toString(dims));
+        }
+        int size = dims[1] * dims[2];
+        OnnxTensor one =
+                OnnxTensor.ofFloats(
+                        name,
+                        new int[] {dims[1], dims[2]},
+                        Arrays.copyOfRange(all.floats(), direction * size, (direction + 1) * size));
+        return ConstantFolder.transposed(one, name, new int[] {1, 0});
+    }
+
+    private String concat(String name, List<String> parts, int axis) {
+        return out.node("Concat", name, parts, Map.of("axis", new Attribute.Whole(axis)));
+    }
+
+    private String reshaped(String values, String name, long... dims) {
+        return out.node("Reshape", name, values, wholes(name + "/shape", dims));
+    }
+
+    private String wholes(String name, long... values) {
+        return out.constant(OnnxTensor.ofLongs(name, new int[] {values.length}, values));
+    }
+}
