@@ -1,0 +1,388 @@
+package dev.lockstep.precompiles.inference;
+
+import dev.lockstep.inference.Add;
+import dev.lockstep.inference.ArgMax;
+import dev.lockstep.inference.Attention;
+import dev.lockstep.inference.AveragePool;
+import dev.lockstep.inference.Clip;
+import dev.lockstep.inference.Clipping;
+import dev.lockstep.inference.Concat;
+import dev.lockstep.inference.Conv2d;
+import dev.lockstep.inference.Cost;
+import dev.lockstep.inference.DType;
+import dev.lockstep.inference.DepthwiseConv2d;
+import dev.lockstep.inference.Embedding;
+import dev.lockstep.inference.FullyConnected;
+import dev.lockstep.inference.FullyConnected4;
+import dev.lockstep.inference.Gather;
+import dev.lockstep.inference.Ints;
+import dev.lockstep.inference.InvalidModelException;
+import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.LayerNorm;
+import dev.lockstep.inference.LogSoftmax;
+import dev.lockstep.inference.Lut16;
+import dev.lockstep.inference.Lut8;
+import dev.lockstep.inference.MatMul;
+import dev.lockstep.inference.MaxPool;
+import dev.lockstep.inference.Mul;
+import dev.lockstep.inference.Op;
+import dev.lockstep.inference.Pad;
+import dev.lockstep.inference.ReduceExtreme;
+import dev.lockstep.inference.ReduceSum;
+import dev.lockstep.inference.Requantize;
+import dev.lockstep.inference.Rescale;
+import dev.lockstep.inference.Rope;
+import dev.lockstep.inference.Scatter;
+import dev.lockstep.inference.Select;
+import dev.lockstep.inference.Shape;
+import dev.lockstep.inference.Slice;
+import dev.lockstep.inference.Softmax;
+import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.TensorType;
+import dev.lockstep.inference.Transpose;
+import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.Window;
+import dev.lockstep.inference.kernels.PlainKernels;
+import dev.lockstep.precompiles.Chain;
+import dev.lockstep.precompiles.LockstepPrecompiles;
+import dev.lockstep.types.Address;
+import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.apache.tuweni.bytes.Bytes;
+
+/**
+ * Prints what the operations of models do for their gas: nanoseconds a gas by the weights of {@link
+ * InferenceGas}, plain kernels, one thread, the least of several rounds, beside loops of ordinary
+ * EVM code. Not a test: run it by its main method, under {@code -XX:UseAVX=2} for what the weights
+ * are made for.
+ */
+final class InferenceSpeed {
+    private static final int ROUNDS = 3;
+    private static final long MEASURED_NANOS = 30_000_000;
+
+    private record Input(String name, Op op, List<Tensor> inputs) {}
+
+    private final List<Input> measured = new ArrayList<>();
+    private final SplittableRandom random = new SplittableRandom(1);
+
+    private InferenceSpeed() {}
+
+    public static void main(String[] args) throws InvalidModelException {
+        InferenceSpeed speed = new InferenceSpeed();
+        speed.products();
+        speed.elements();
+        speed.rows();
+        System.out.printf("%-44s%12s%12s%10s%n", "", "gas", "ns", "ns/gas");
+        for (int i = 0; i < CODE.length; i++) {
+            evm(CODE[i][0], Bytes.fromHexString(CODE[i][1]));
+        }
+        for (Input input : speed.measured) {
+            if (args.length == 0 || input.name.startsWith(args[0])) {
+                measure(input);
+            }
+        }
+    }
+
+    /** Loops that never end but by their gas. */
+    private static final String[][] CODE = {
+        {"EVM: add, mul, dup, pop", "0x5b60016002028001506000565b"},
+        {"EVM: division", "0x5b60036401000000000450600056"},
+        {"EVM: mload, mstore", "0x5b6020516001016020526000 56".replace(" ", "")},
+        {"EVM: keccak256 of 64 bytes", "0x5b604060002050600056"},
+    };
+
+    private static void evm(String name, Bytes code) {
+        Chain chain = new Chain(LockstepPrecompiles.standard());
+        Address address = Address.ofNumber(0xc0de);
+        chain.etch(address, code);
+        long least = Long.MAX_VALUE;
+        long gas = 1;
+        for (int round = 0; round < 3 + ROUNDS; round++) {
+            long start = now();
+            gas = chain.send(address, Bytes.EMPTY).gasUsed();
+            least = Math.min(least, now() - start);
+        }
+        print(name, gas, least);
+    }
+
+    private static long now() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+    }
+
+    private static void print(String name, double gas, double nanos) {
+        System.out.printf(Locale.ROOT, "%-44s%12.0f%12.0f%10.2f%n", name, gas, nanos, nanos / gas);
+    }
+
+    private static void measure(Input input) throws InvalidModelException {
+        List<TensorType> types = input.inputs.stream().map(Tensor::type).toList();
+        TensorType type = input.op.type(types);
+        Cost cost = input.op.cost(types, type);
+        double gas = InferenceGas.V1.call(cost, 0, 1000) - InferenceGas.V1.call(Cost.NONE, 0, 1000);
+        Tensor output = Tensor.activations(type, new int[type.shape().elements()], 0);
+        Kernels kernels = new PlainKernels();
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round <= ROUNDS; round++) {
+            long start = now();
+            int runs = 0;
+            do {
+                input.op.run(kernels, input.inputs, output);
+                runs++;
+            } while (now() - start < MEASURED_NANOS);
+            double nanos = (double) (now() - start) / runs;
+            // The first round is for the compiler.
+            least = round == 0 ? least : Math.min(least, nanos);
+        }
+        print(input.name, gas, least);
+    }
+
+    private void add(String name, Op op, Tensor... inputs) {
+        measured.add(new Input(name, op, List.of(inputs)));
+    }
+
+    private Tensor any(DType dtype, int... dims) {
+        return within(dtype, dtype == DType.I32 ? 1 << 20 : dtype.max(), dims);
+    }
+
+    private Tensor within(DType dtype, int size, int... dims) {
+        TensorType type = new TensorType(dtype, Shape.of(dims));
+        int[] data = new int[type.shape().elements()];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = random.nextInt(-size, size + 1);
+        }
+        return Tensor.activations(type, data, 0);
+    }
+
+    private Tensor weights(int... dims) {
+        TensorType type = new TensorType(DType.W8, Shape.of(dims));
+        byte[] bytes = new byte[type.shape().elements()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) random.nextInt(-127, 128);
+        }
+        return Tensor.weights(type, MemorySegment.ofArray(bytes));
+    }
+
+    private static Rescale to(DType output, int channels) {
+        return new Rescale(
+                Ints.repeat(1 << 30, channels), Ints.repeat(40, channels), Clipping.of(0, output));
+    }
+
+    private void products() {
+        for (DType type : new DType[] {DType.I8, DType.I16}) {
+            convolution(type, 32, 32, 28, 3, 1);
+            convolution(type, 64, 128, 14, 1, 1);
+            convolution(type, 3, 16, 64, 3, 1);
+            convolution(type, 64, 64, 14, 3, 4);
+            depthwise(type, 64, 28, 3);
+            depthwise(type, 16, 56, 5);
+            product(type, 1, 1024, 1024);
+            product(type, 1, 64, 10);
+            product(type, 64, 256, 256);
+            add(
+                    "matMul " + type + " 64x64x64",
+                    new MatMul(false, 0, 0, type, to(type, 1)),
+                    any(type, 8, 64, 64),
+                    any(type, 8, 64, 64));
+            add(
+                    "matMul " + type + " 64x64x64, transposed",
+                    new MatMul(true, 0, 0, type, to(type, 1)),
+                    any(type, 8, 64, 64),
+                    any(type, 8, 64, 64));
+            add(
+                    "transposedConv2d " + type + " 16 to 16, 3x3, stride 2",
+                    new TransposedConv2d(
+                            new Window(2, 2, 1, 1, 1, 1, 1, 1),
+                            1,
+                            1,
+                            1,
+                            0,
+                            Ints.repeat(0, 16),
+                            type,
+                            to(type, 16)),
+                    any(type, 1, 16, 14, 14),
+                    weights(16, 16, 3, 3));
+            add(
+                    "attention " + type + " 8 heads, 64 of 64, 32",
+                    new Attention(true, 0, 1 << 20, 30, type, to(type, 1)),
+                    any(type, 8, 64, 32),
+                    any(type, 8, 64, 32),
+                    any(type, 8, 64, 32));
+            add(
+                    "fullyConnected4 " + type + " 512 to 512",
+                    new FullyConnected4(64, Ints.repeat(0, 512), type, to(type, 512)),
+                    any(type, 1, 512),
+                    packed(512, 256),
+                    weights(512, 8));
+        }
+        add(
+                "attention I16, a step of 8 heads, 512, 8",
+                new Attention(true, 511, 1 << 20, 30, DType.I16, to(DType.I16, 1)),
+                any(DType.I16, 8, 1, 8),
+                any(DType.I16, 4, 512, 8),
+                any(DType.I16, 4, 512, 8));
+        add(
+                "rope I16 8, 64, 32",
+                new Rope(false, DType.I16, to(DType.I16, 1)),
+                any(DType.I16, 8, 64, 32),
+                any(DType.I16, 1, 64, 16),
+                any(DType.I16, 1, 64, 16));
+    }
+
+    private Tensor packed(int rows, int columns) {
+        TensorType type = new TensorType(DType.W8, Shape.of(rows, columns));
+        byte[] bytes = new byte[rows * columns];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (random.nextInt(-7, 8) * 16 + (random.nextInt(-7, 8) & 15));
+        }
+        return Tensor.weights(type, MemorySegment.ofArray(bytes));
+    }
+
+    private void convolution(DType type, int from, int to, int extent, int kernel, int groups) {
+        add(
+                "conv2d "
+                        + type
+                        + " "
+                        + from
+                        + " to "
+                        + to
+                        + " on "
+                        + extent
+                        + ", "
+                        + kernel
+                        + "x"
+                        + kernel
+                        + (groups == 1 ? "" : ", groups " + groups),
+                new Conv2d(
+                        Window.of(1, 1, kernel / 2),
+                        groups,
+                        0,
+                        Ints.repeat(0, to),
+                        type,
+                        to(type, to)),
+                any(type, 1, from, extent, extent),
+                weights(to, from / groups, kernel, kernel));
+    }
+
+    private void depthwise(DType type, int channels, int extent, int kernel) {
+        add(
+                "depthwiseConv2d "
+                        + type
+                        + " "
+                        + channels
+                        + " on "
+                        + extent
+                        + ", "
+                        + kernel
+                        + "x"
+                        + kernel,
+                new DepthwiseConv2d(
+                        Window.of(1, 1, kernel / 2),
+                        0,
+                        Ints.repeat(0, channels),
+                        type,
+                        to(type, channels)),
+                any(type, 1, channels, extent, extent),
+                weights(channels, 1, kernel, kernel));
+    }
+
+    private void product(DType type, int rows, int from, int to) {
+        add(
+                "fullyConnected " + type + " " + rows + " x " + from + " to " + to,
+                new FullyConnected(Ints.repeat(0, to), type, to(type, to)),
+                any(type, rows, from),
+                weights(to, from));
+    }
+
+    private void elements() {
+        int[] image = {1, 64, 28, 28};
+        Tensor x = any(DType.I8, image);
+        Tensor wide = any(DType.I16, image);
+        add("add", new Add(1, 2, 1 << 29, 1 << 28, 30, DType.I8, Clipping.of(0, DType.I8)), x, x);
+        add(
+                "add, one repeated",
+                new Add(1, 2, 1 << 29, 1 << 28, 30, DType.I8, Clipping.of(0, DType.I8)),
+                x,
+                any(DType.I8, 1, 64, 1, 1));
+        add("mul", new Mul(1, 2, DType.I8, to(DType.I8, 1)), x, x);
+        add("requantize", new Requantize(1, DType.I8, to(DType.I8, 1)), x);
+        add("clip", new Clip(-5, 100), x);
+        add("maxPool 2x2", new MaxPool(2, 2, Window.of(2, 2, 0)), x);
+        add("maxPool 3x3", new MaxPool(3, 3, Window.of(1, 1, 1)), x);
+        add(
+                "averagePool 2x2",
+                new AveragePool(2, 2, Window.of(2, 2, 0), 0, DType.I8, to(DType.I8, 1)),
+                x);
+        add(
+                "averagePool 7x7",
+                new AveragePool(7, 7, Window.of(7, 7, 0), 0, DType.I8, to(DType.I8, 1)),
+                x);
+        add("lut8", new Lut8(DType.I8, Ints.repeat(5, 256)), x);
+        add("lut16", new Lut16(DType.I16, Ints.of(IntStream.range(0, 513).toArray())), wide);
+        add("transpose", new Transpose(Ints.of(0, 2, 3, 1)), x);
+        add("concat", new Concat(1, Ints.of(0, 0), DType.I8, to(DType.I8, 2)), x, x);
+        add("pad", new Pad(Ints.of(0, 0, 1, 1), Ints.of(0, 0, 1, 1), 0), x);
+        add(
+                "slice",
+                new Slice(Ints.of(0, 0, 27, 0), Ints.of(1, 1, -1, 2), Shape.of(1, 64, 28, 14)),
+                x);
+        add(
+                "select",
+                new Select(
+                        Shape.of(1, 64, 56, 56),
+                        Ints.of(
+                                IntStream.concat(
+                                                IntStream.concat(
+                                                        IntStream.of(0), IntStream.range(0, 64)),
+                                                IntStream.range(0, 112).map(i -> i % 56 / 2))
+                                        .toArray())),
+                x);
+        add("reduceSum over images", new ReduceSum(Ints.of(2, 3), 0, DType.I8, to(DType.I8, 1)), x);
+        add("reduceSum over channels", new ReduceSum(Ints.of(1), 0, DType.I8, to(DType.I8, 1)), x);
+        add("reduceExtreme over images", new ReduceExtreme(Ints.of(2, 3), true), x);
+    }
+
+    private void rows() {
+        Tensor x = any(DType.I16, 64, 512);
+        add("softmax 64 x 512", new Softmax(1 << 20, 20), x);
+        add("softmax 512 x 4", new Softmax(1 << 20, 20), any(DType.I8, 512, 4));
+        add("logSoftmax 64 x 512", new LogSoftmax(1 << 20, 20, DType.I16, to(DType.I16, 1)), x);
+        layerNorm(64, 512);
+        layerNorm(512, 8);
+        add("argMax 64 x 512", new ArgMax(), x);
+        Tensor indices =
+                Tensor.activations(new TensorType(DType.I32, Shape.of(64)), new int[64], 0);
+        add("gather 64 rows of 512", new Gather(0), x, indices);
+        add("gather 64 columns", new Gather(1), x, indices);
+        add(
+                "embedding 64 rows of 512",
+                new Embedding(DType.I16, to(DType.I16, 1)),
+                weights(64, 512),
+                indices);
+        add(
+                "scatter a row of 512",
+                new Scatter(0),
+                x,
+                any(DType.I16, 1, 512),
+                Tensor.activations(new TensorType(DType.I32, Shape.of(1)), new int[1], 0));
+    }
+
+    private void layerNorm(int rows, int n) {
+        add(
+                "layerNorm " + rows + " x " + n,
+                new LayerNorm(
+                        true,
+                        0,
+                        4,
+                        1,
+                        Ints.repeat(1 << 28, n),
+                        Ints.repeat(3, n),
+                        40,
+                        DType.I16,
+                        Clipping.of(0, DType.I16)),
+                any(DType.I16, rows, n));
+    }
+}
