@@ -46,8 +46,20 @@ public final class Launcher {
         return command;
     }
 
+    /** The same for work that may take longer than five minutes. */
+    public static Result runFor(long timeoutSeconds, String... arguments)
+            throws IOException, InterruptedException {
+        return run(ROOT, Map.of(), lockstep(arguments), timeoutSeconds);
+    }
+
     /** Any command, to its end; killed where it takes longer than five minutes. */
     public static Result run(Path folder, Map<String, String> environment, List<String> command)
+            throws IOException, InterruptedException {
+        return run(folder, environment, command, TIMEOUT_SECONDS);
+    }
+
+    private static Result run(
+            Path folder, Map<String, String> environment, List<String> command, long timeoutSeconds)
             throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
         builder.environment().put("LOCKSTEP_JAVA_HOME", System.getProperty("java.home"));
@@ -56,12 +68,12 @@ public final class Launcher {
         process.getOutputStream().close();
         Gobbler out = Gobbler.of(process.getInputStream());
         Gobbler err = Gobbler.of(process.getErrorStream());
-        if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(timeoutSeconds, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new IOException(
                     command
                             + " took over "
-                            + TIMEOUT_SECONDS
+                            + timeoutSeconds
                             + " seconds; it printed\n"
                             + out.text()
                             + err.text());

@@ -30,6 +30,9 @@ import org.apache.tuweni.bytes.Bytes32;
 final class LongChain {
     private static final int TRANSFERS_A_BLOCK = 10;
 
+    /** Each block is on disk before the next. */
+    private static final long IMPORT_TIMEOUT_SECONDS = 3600;
+
     private LongChain() {}
 
     /** Blocks of transfers, a second apart and all in the past, imported by each validator. */
@@ -43,7 +46,8 @@ final class LongChain {
         write(DataFolder.open(network.folder(0)), keys, blocks, file);
         for (int i = 0; i < network.size(); i++) {
             Launcher.Result imported =
-                    Launcher.run(
+                    Launcher.runFor(
+                            IMPORT_TIMEOUT_SECONDS,
                             "blocks",
                             "import",
                             "--data-path=" + network.folder(i),
