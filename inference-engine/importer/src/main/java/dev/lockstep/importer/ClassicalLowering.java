@@ -11,6 +11,8 @@ import dev.lockstep.inference.Normalize;
 import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Probabilities;
 import dev.lockstep.inference.Rescale;
+import dev.lockstep.inference.Select;
+import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.SupportVectors;
 import dev.lockstep.inference.TreeEnsemble;
 import java.math.BigDecimal;
@@ -125,14 +127,30 @@ final class ClassicalLowering {
         return (int) value;
     }
 
-    /** The float that decides for every float as a threshold in double precision does. */
-    static float threshold(double value, TreeTable.Comparison comparison) {
+    /**
+     * A threshold in double precision as a float. Where features are floats too, it decides for
+     * every float as the double does. Where they are doubles in the file, which a run gets rounded,
+     * it is rounded like them, so that what was equal stays so.
+     */
+    static float threshold(double value, TreeTable.Comparison comparison, boolean isRounded) {
         float nearest = (float) value;
+        if (isRounded) {
+            return nearest;
+        }
         return switch (comparison) {
             case LEQ, GT -> nearest > value ? Math.nextDown(nearest) : nearest;
             case LT, GTE -> nearest < value ? Math.nextUp(nearest) : nearest;
             case EQ, NEQ, MEMBER -> nearest;
         };
+    }
+
+    /** Whether a node's features are doubles in the file. */
+    static boolean areDoubles(OnnxNode node, LoweringState state) throws ImportException {
+        boolean areDoubles = state.inputType(state.activation(node, 0)) == ElementType.DOUBLE;
+        if (areDoubles) {
+            state.note("features are doubles in the file and float32 here, as are thresholds");
+        }
+        return areDoubles;
     }
 
     /** The columns of a tensor of features. */
@@ -315,8 +333,34 @@ final class ClassicalLowering {
             Fixed fixed = Fixed.common(state, columns, FEATURE_BITS, FEATURE_HEADROOM_BITS);
             state.give(output, fixed.scale());
             state.add(fixed.layer(columns, output), shape);
+        } else if (columns.columns().stream().allMatch(column -> column.steps().isEmpty())) {
+            pick(state, columns, output, shape);
         }
         state.addColumns(output, columns, shape);
+    }
+
+    /** Features picked as they are: all of them as fixed-point numbers, then the picked ones. */
+    private static void pick(LoweringState state, Columns columns, String output, int[] shape)
+            throws ImportException {
+        int[] from = state.shape(columns.source());
+        Columns all = Columns.of(columns.source(), last(from));
+        Fixed fixed = Fixed.common(state, all, FEATURE_BITS, FEATURE_HEADROOM_BITS);
+        String integers = state.fresh(output, "features");
+        state.give(integers, fixed.scale());
+        state.add(fixed.layer(all, integers), from);
+        List<Integer> indices = new ArrayList<>();
+        for (int axis = 0; axis < from.length - 1; axis++) {
+            for (int i = 0; i < from[axis]; i++) {
+                indices.add(i);
+            }
+        }
+        columns.columns().forEach(column -> indices.add(column.feature()));
+        Op op =
+                new Select(
+                        Shape.of(shape),
+                        Ints.of(indices.stream().mapToInt(Integer::intValue).toArray()));
+        state.give(output, fixed.scale());
+        state.add(new FloatLayer.Exact(integers, output, op, false, true), shape);
     }
 
     private static boolean isFixable(Column column) {

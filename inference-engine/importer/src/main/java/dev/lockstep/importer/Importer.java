@@ -60,12 +60,17 @@ public final class Importer {
             calibration = samples;
             ranges = Calibrator.ranges(network, samples, request.method(), progress);
             notes.add(
-                    "activations have type "
-                            + activations
-                            + ", weights 8 bits with a scale for each output channel");
+                    graph.takesMissing()
+                            ? "features are float32, each on its own scale from the samples' range"
+                            : "activations have type "
+                                    + activations
+                                    + ", weights 8 bits with a scale for each output channel");
             notes.add(samples.count() + " calibration samples");
         } else {
-            notes.add("the scales are those of the file");
+            notes.add(
+                    graph.takesMissing()
+                            ? "features are float32; no samples were needed"
+                            : "the scales are those of the file");
         }
         Double accuracy = request.accuracy();
         Quantizer.Result quantized =

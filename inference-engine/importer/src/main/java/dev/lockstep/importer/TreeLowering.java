@@ -44,7 +44,7 @@ final class TreeLowering {
     static void classifier(OnnxNode node, LoweringState state) throws ImportException {
         MlAttributes attributes = new MlAttributes(node);
         Classes classes = Classes.of(attributes, "classlabels_int64s");
-        TreeTable table = byId(attributes, "class", classes.count(), Combination.SUM);
+        TreeTable table = byId(attributes, state, "class", classes.count(), Combination.SUM);
         boolean positive = true;
         for (double weight : attributes.finite("class_weights")) {
             positive &= weight >= 0;
@@ -66,7 +66,7 @@ final class TreeLowering {
                 Combination.valueOf(
                         attributes.oneOf(
                                 "aggregate_function", "SUM", "SUM", "AVERAGE", "MIN", "MAX"));
-        TreeTable table = byId(attributes, "target", targets, combination);
+        TreeTable table = byId(attributes, state, "target", targets, combination);
         String transform =
                 attributes.oneOf(
                         "post_transform", "NONE", "NONE", "LOGISTIC", "SOFTMAX", "SOFTMAX_ZERO");
@@ -93,7 +93,11 @@ final class TreeLowering {
 
     /** Trees whose nodes are named by tree and node. */
     private static TreeTable byId(
-            MlAttributes attributes, String kind, int targets, Combination combination)
+            MlAttributes attributes,
+            LoweringState state,
+            String kind,
+            int targets,
+            Combination combination)
             throws ImportException {
         long[] trees = attributes.wholes("nodes_treeids");
         int count = trees.length;
@@ -111,6 +115,7 @@ final class TreeLowering {
         if (attributes.wholes(missingName).length > 0) {
             missing = attributes.wholes(missingName, count);
         }
+        boolean areDoubles = ClassicalLowering.areDoubles(attributes.node(), state);
         Map<Id, Integer> places = new HashMap<>();
         for (int i = 0; i < count; i++) {
             Id id = new Id(trees[i], nodes[i]);
@@ -148,7 +153,9 @@ final class TreeLowering {
                             name,
                             index(features[i]),
                             comparison,
-                            new float[] {ClassicalLowering.threshold(values[i], comparison)},
+                            new float[] {
+                                ClassicalLowering.threshold(values[i], comparison, areDoubles)
+                            },
                             missing[i] != 0,
                             first,
                             second));
@@ -279,6 +286,7 @@ final class TreeLowering {
         }
         int targets = ClassicalLowering.count(attributes, "n_targets", 1);
         List<float[]> members = members(attributes, modes);
+        boolean areDoubles = ClassicalLowering.areDoubles(node, state);
         List<Node> table = new ArrayList<>();
         int nextMembers = 0;
         for (int i = 0; i < count; i++) {
@@ -293,7 +301,8 @@ final class TreeLowering {
                     isSet
                             ? members.get(nextMembers++)
                             : new float[] {
-                                ClassicalLowering.threshold(splits.wide()[i], comparison)
+                                ClassicalLowering.threshold(
+                                        splits.wide()[i], comparison, areDoubles)
                             };
             table.add(
                     new Branching(

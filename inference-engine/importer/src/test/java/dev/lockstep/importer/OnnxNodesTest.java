@@ -220,8 +220,7 @@ class OnnxNodesTest {
     }
 
     /** The model with its inputs from the second on as initializers. */
-    private static byte[] withConstants(byte[] model, Path data)
-            throws IOException, ImportException {
+    static byte[] withConstants(byte[] model, Path data) throws IOException, ImportException {
         byte[] constants = new byte[0];
         for (int i = 1; Files.exists(data.resolve("input_" + i + ".pb")); i++) {
             byte[] tensor = Files.readAllBytes(data.resolve("input_" + i + ".pb"));
