@@ -60,8 +60,8 @@ class OnnxMlNodesTest {
         Path data = path.resolve("test_data_set_0");
         byte[] onnx =
                 OnnxNodesTest.withConstants(Files.readAllBytes(path.resolve("model.onnx")), data);
-        Source source = Source.read(onnx);
-        FloatGraph graph = Lowering.lower(source.graph());
+        Network network = Network.read(onnx);
+        FloatGraph graph = Lowering.lower(network.graph());
         OnnxTensor input = tensor(data.resolve("input_0.pb"));
         OnnxTensor expected = tensor(data.resolve("output_0.pb"));
         float[] values = new float[input.size()];
@@ -69,7 +69,7 @@ class OnnxMlNodesTest {
             values[i] = input.real(i);
         }
         if (Calibrator.needsFeatures(graph)) {
-            graph = Lowering.lower(source.graph(), new Samples(values.length, values, null));
+            graph = Lowering.lower(network.graph(), new Samples(values.length, values, null));
         }
         Model model = Quantizer.quantize(graph, Map.of(), DType.I16).model();
         ByteBuffer in = ByteBuffer.allocate(model.inputBytes());
