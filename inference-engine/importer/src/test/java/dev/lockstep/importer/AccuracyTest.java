@@ -46,7 +46,8 @@ class AccuracyTest {
                 Objects.requireNonNull(Importer.importModel(request, Progress.NONE).report());
         print("mnist.onnx, test images", report);
         OutputParity scores = report.outputs().getFirst();
-        assertThat(Math.abs(scores.integerRight() - scores.floatRight())).isLessThanOrEqualTo(report.samples() / 2000);
+        assertThat(Math.abs(scores.integerRight() - scores.floatRight()))
+                .isLessThanOrEqualTo(report.samples() / 2000);
     }
 
     @ParameterizedTest

@@ -61,7 +61,7 @@ class OnnxMlNodesTest {
         byte[] onnx =
                 OnnxNodesTest.withConstants(Files.readAllBytes(path.resolve("model.onnx")), data);
         Network network = Network.read(onnx);
-        FloatGraph graph = Lowering.lower(network.graph());
+        FloatGraph graph = network.graph();
         OnnxTensor input = tensor(data.resolve("input_0.pb"));
         OnnxTensor expected = tensor(data.resolve("output_0.pb"));
         float[] values = new float[input.size()];
@@ -69,7 +69,7 @@ class OnnxMlNodesTest {
             values[i] = input.real(i);
         }
         if (Calibrator.needsFeatures(graph)) {
-            graph = Lowering.lower(network.graph(), new Samples(values.length, values, null));
+            graph = network.with(new Samples(values.length, values, null)).graph();
         }
         Model model = Quantizer.quantize(graph, Map.of(), DType.I16).model();
         ByteBuffer in = ByteBuffer.allocate(model.inputBytes());
