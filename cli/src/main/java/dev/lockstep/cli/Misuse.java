@@ -2,6 +2,7 @@ package dev.lockstep.cli;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -45,7 +46,11 @@ final class Misuse {
                             .toList();
             return "`" + commandName + "` has no option " + word + suggestion(word, options);
         }
-        Collection<String> commands = command.getSubcommands().keySet();
+        List<String> commands =
+                command.getSubcommands().entrySet().stream()
+                        .filter(entry -> !entry.getValue().getCommandSpec().usageMessage().hidden())
+                        .map(Map.Entry::getKey)
+                        .toList();
         if (commands.isEmpty()) return "`" + commandName + "` has no use for the argument " + word;
         return "`"
                 + commandName
