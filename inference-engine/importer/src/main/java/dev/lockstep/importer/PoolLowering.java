@@ -147,17 +147,7 @@ final class PoolLowering {
             before = pair(node, "pads", Arrays.copyOf(pads, pads.length - pads.length / 2), 0);
             after = pair(node, "pads", Arrays.copyOfRange(pads, pads.length / 2, pads.length), 0);
         }
-        return new Window(
-                kernel[0],
-                kernel[1],
-                strides[0],
-                strides[1],
-                dilations[0],
-                dilations[1],
-                before[0],
-                before[1],
-                after[0],
-                after[1]);
+        return Window.of(kernel, strides, dilations, before, after);
     }
 
     static Window window(OnnxNode node, int[] shape, int[] kernel) throws ImportException {
@@ -203,17 +193,7 @@ final class PoolLowering {
                 }
             }
         }
-        return new Window(
-                kernel[0],
-                kernel[1],
-                strides[0],
-                strides[1],
-                dilations[0],
-                dilations[1],
-                before[0],
-                before[1],
-                after[0],
-                after[1]);
+        return Window.of(kernel, strides, dilations, before, after);
     }
 
     private static void pads(

@@ -17,6 +17,21 @@ record Window(
         int bottom,
         int right) {
 
+    /** Each pair is of the rows, then of the columns. */
+    static Window of(int[] kernel, int[] strides, int[] dilations, int[] before, int[] after) {
+        return new Window(
+                kernel[0],
+                kernel[1],
+                strides[0],
+                strides[1],
+                dilations[0],
+                dilations[1],
+                before[0],
+                before[1],
+                after[0],
+                after[1]);
+    }
+
     static Window whole(int height, int width) {
         return new Window(height, width, 1, 1, 1, 1, 0, 0, 0, 0);
     }

@@ -47,20 +47,19 @@ public record ArgMax(boolean least, boolean highest) implements Op {
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int n = input.shape().last();
-        for (int row = 0; row < output.shape().elements(); row++) {
-            int from = input.offset() + row * n;
-            int best = 0;
-            for (int i = 1; i < n; i++) {
-                int value = input.data()[from + i];
-                int found = input.data()[from + best];
-                boolean better = least ? value < found : value > found;
-                if (better || (highest && value == found)) {
-                    best = i;
-                }
+        Axes.rows(inputs.get(0), output, this::find);
+    }
+
+    private void find(int[] x, int from, int n, int[] y, int to) {
+        int best = 0;
+        for (int i = 1; i < n; i++) {
+            int value = x[from + i];
+            int found = x[from + best];
+            boolean better = least ? value < found : value > found;
+            if (better || (highest && value == found)) {
+                best = i;
             }
-            output.data()[output.offset() + row] = best;
         }
+        y[to] = best;
     }
 }

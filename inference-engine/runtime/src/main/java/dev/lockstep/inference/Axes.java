@@ -4,6 +4,24 @@ package dev.lockstep.inference;
 final class Axes {
     private Axes() {}
 
+    /** What is done to the last axis, row by row. */
+    interface Row {
+        /** Takes the {@code n} elements of {@code x} from {@code from} on. */
+        void run(int[] x, int from, int n, int[] y, int to);
+    }
+
+    /** Calls {@code row} for each row of both tensors, which have equally many. */
+    static void rows(Tensor input, Tensor output, Row row) {
+        int n = input.shape().last();
+        int width = output.shape().last();
+        int from = input.offset();
+        int to = output.offset();
+        int end = from + input.shape().elements();
+        for (; from < end; from += n, to += width) {
+            row.run(input.data(), from, n, output.data(), to);
+        }
+    }
+
     static long[] dims(Shape shape) {
         long[] dims = new long[shape.rank()];
         for (int i = 0; i < dims.length; i++) {

@@ -62,31 +62,28 @@ public record LogSoftmax(int multiplier, int shift, DType output, Rescale rescal
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int n = output.shape().last();
-        int rows = output.shape().elements() / n;
-        for (int row = 0; row < rows; row++) {
-            int from = input.offset() + row * n;
-            int greatest = input.data()[from];
-            for (int i = 1; i < n; i++) {
-                greatest = Math.max(greatest, input.data()[from + i]);
-            }
-            long top = FixedPoint.rescale(greatest, multiplier, shift);
-            long sum = 0;
-            for (int i = 0; i < n; i++) {
-                sum += FixedPoint.exp2neg(top - scaled(input, from + i));
-            }
-            long excess =
-                    FixedPoint.log2(sum) - ((long) FixedPoint.POWER_BITS << FixedPoint.POWER_BITS);
-            long log = FixedPoint.roundShift(excess, EXCESS_BITS);
-            for (int i = 0; i < n; i++) {
-                output.data()[output.offset() + row * n + i] =
-                        rescale.apply(0, scaled(input, from + i) - top - log);
-            }
+        Axes.rows(inputs.get(0), output, this::normalise);
+    }
+
+    private void normalise(int[] x, int from, int n, int[] y, int to) {
+        int greatest = x[from];
+        for (int i = 1; i < n; i++) {
+            greatest = Math.max(greatest, x[from + i]);
+        }
+        long top = FixedPoint.rescale(greatest, multiplier, shift);
+        long sum = 0;
+        for (int i = 0; i < n; i++) {
+            sum += FixedPoint.exp2neg(top - scaled(x[from + i]));
+        }
+        long excess =
+                FixedPoint.log2(sum) - ((long) FixedPoint.POWER_BITS << FixedPoint.POWER_BITS);
+        long log = FixedPoint.roundShift(excess, EXCESS_BITS);
+        for (int i = 0; i < n; i++) {
+            y[to + i] = rescale.apply(0, scaled(x[from + i]) - top - log);
         }
     }
 
-    private long scaled(Tensor input, int at) {
-        return FixedPoint.rescale(input.data()[at], multiplier, shift);
+    private long scaled(int x) {
+        return FixedPoint.rescale(x, multiplier, shift);
     }
 }

@@ -80,21 +80,17 @@ public record Probabilities(Curve curve, int multiplier, int shift) implements O
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int n = output.shape().last();
-        int count = output.shape().elements();
-        for (int row = 0; row < count; row += n) {
-            int from = input.offset() + row;
-            int to = output.offset() + row;
-            switch (curve) {
-                case LOGISTIC -> logistic(input.data(), from, output.data(), to, n);
-                case SOFTMAX -> softmax(input.data(), from, output.data(), to, n, false);
-                case SOFTMAX_ZERO -> softmax(input.data(), from, output.data(), to, n, true);
-            }
-        }
+        Axes.rows(
+                inputs.get(0),
+                output,
+                switch (curve) {
+                    case LOGISTIC -> this::logistic;
+                    case SOFTMAX -> (x, from, n, y, to) -> softmax(x, from, n, y, to, false);
+                    case SOFTMAX_ZERO -> (x, from, n, y, to) -> softmax(x, from, n, y, to, true);
+                });
     }
 
-    private void logistic(int[] x, int from, int[] y, int to, int n) {
+    private void logistic(int[] x, int from, int n, int[] y, int to) {
         for (int i = 0; i < n; i++) {
             long z = FixedPoint.rescale(x[from + i], multiplier, shift);
             long power = FixedPoint.exp2neg(Math.abs(z));
@@ -103,7 +99,7 @@ public record Probabilities(Curve curve, int multiplier, int shift) implements O
         }
     }
 
-    private void softmax(int[] x, int from, int[] y, int to, int n, boolean keepsZeros) {
+    private void softmax(int[] x, int from, int n, int[] y, int to, boolean keepsZeros) {
         int greatest = Integer.MIN_VALUE;
         for (int i = 0; i < n; i++) {
             if (!keepsZeros || x[from + i] != 0) {

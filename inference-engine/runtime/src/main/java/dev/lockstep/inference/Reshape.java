@@ -8,7 +8,7 @@ import java.util.List;
  * @shape any activations · the given shape with as many elements
  * @cost one element operation an element
  */
-public record Reshape(Shape shape) implements Op {
+public record Reshape(Shape shape) implements Moves {
     /** Attributes: rank, extents. */
     static Reshape read(OpReader r) throws InvalidModelException {
         return new Reshape(r.shape());
@@ -25,16 +25,6 @@ public record Reshape(Shape shape) implements Op {
         Check.activations("input", inputs.get(0));
         Check.equal("number of elements", shape.elements(), inputs.get(0).shape().elements());
         return new TensorType(inputs.get(0).dtype(), shape);
-    }
-
-    @Override
-    public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
-    }
-
-    @Override
-    public Interval bounds(List<Operand> inputs, TensorType output) {
-        return inputs.get(0).interval();
     }
 
     @Override

@@ -11,7 +11,7 @@ import java.util.List;
  * @cost one element operation an element of the result
  * @param indices for each axis of the result, outermost first, one index for each coordinate
  */
-public record Select(Shape extents, Ints indices) implements Op {
+public record Select(Shape extents, Ints indices) implements Moves {
     /** Attributes: rank, extents. Constants: the indices. */
     static Select read(OpReader r) throws InvalidModelException {
         return new Select(r.shape(), r.constants());
@@ -47,16 +47,6 @@ public record Select(Shape extents, Ints indices) implements Op {
             }
         }
         return new TensorType(input.dtype(), extents);
-    }
-
-    @Override
-    public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
-    }
-
-    @Override
-    public Interval bounds(List<Operand> inputs, TensorType output) {
-        return inputs.get(0).interval();
     }
 
     @Override

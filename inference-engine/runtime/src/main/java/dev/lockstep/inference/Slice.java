@@ -11,7 +11,7 @@ import java.util.List;
  * @param starts first coordinate, one for each axis
  * @param steps distance between coordinates, one for each axis; any but 0
  */
-public record Slice(Ints starts, Ints steps, Shape extents) implements Op {
+public record Slice(Ints starts, Ints steps, Shape extents) implements Moves {
     /** Attributes: rank, starts, steps, extents. */
     static Slice read(OpReader r) throws InvalidModelException {
         int rank = r.attribute();
@@ -45,16 +45,6 @@ public record Slice(Ints starts, Ints steps, Shape extents) implements Op {
             Check.range("last coordinate on axis " + axis, end, 0, last);
         }
         return new TensorType(input.dtype(), extents);
-    }
-
-    @Override
-    public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
-    }
-
-    @Override
-    public Interval bounds(List<Operand> inputs, TensorType output) {
-        return inputs.get(0).interval();
     }
 
     @Override

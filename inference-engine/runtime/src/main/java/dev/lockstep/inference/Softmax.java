@@ -63,20 +63,10 @@ public record Softmax(int multiplier, int shift) implements Op {
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int n = output.shape().last();
-        int rows = output.shape().elements() / n;
-        for (int row = 0; row < rows; row++) {
-            normalise(
-                    input.data(),
-                    input.offset() + row * n,
-                    output.data(),
-                    output.offset() + row * n,
-                    n);
-        }
+        Axes.rows(inputs.get(0), output, this::normalise);
     }
 
-    private void normalise(int[] x, int from, int[] y, int to, int n) {
+    private void normalise(int[] x, int from, int n, int[] y, int to) {
         int greatest = x[from];
         for (int i = 1; i < n; i++) {
             greatest = Math.max(greatest, x[from + i]);

@@ -45,17 +45,14 @@ public record TopK(int k, boolean greatest, boolean places) implements Op {
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int n = input.shape().last();
-        int rows = output.shape().elements() / k;
-        for (int row = 0; row < rows; row++) {
-            int from = input.offset() + row * n;
-            int to = output.offset() + row * k;
-            int before = -1;
-            for (int rank = 0; rank < k; rank++) {
-                before = next(input.data(), from, n, before);
-                output.data()[to + rank] = places ? before : input.data()[from + before];
-            }
+        Axes.rows(inputs.get(0), output, this::order);
+    }
+
+    private void order(int[] x, int from, int n, int[] y, int to) {
+        int before = -1;
+        for (int rank = 0; rank < k; rank++) {
+            before = next(x, from, n, before);
+            y[to + rank] = places ? before : x[from + before];
         }
     }
 

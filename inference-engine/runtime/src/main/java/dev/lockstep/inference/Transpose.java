@@ -8,7 +8,7 @@ import java.util.List;
  * @shape any activations · the same extents in the new order
  * @cost one element operation an element
  */
-public record Transpose(Ints order) implements Op {
+public record Transpose(Ints order) implements Moves {
     /** Attributes: rank, then the order. */
     static Transpose read(OpReader r) throws InvalidModelException {
         int rank = r.attribute();
@@ -40,16 +40,6 @@ public record Transpose(Ints order) implements Op {
             dims[i] = input.shape().dim(axis);
         }
         return new TensorType(input.dtype(), Shape.checked(dims));
-    }
-
-    @Override
-    public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
-    }
-
-    @Override
-    public Interval bounds(List<Operand> inputs, TensorType output) {
-        return inputs.get(0).interval();
     }
 
     @Override

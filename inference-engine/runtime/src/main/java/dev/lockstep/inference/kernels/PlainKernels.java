@@ -90,7 +90,7 @@ public final class PlainKernels implements Kernels {
                         product(op.bias(), first + c, tall, length, wide);
                         for (int r = 0; r < tall; r++) {
                             rescale(op.rescale(), first + c + r, r, wide);
-                            give(p, at, count, output.data(), to + (c + r) * plane);
+                            p.give(results, at, count, output.data(), to + (c + r) * plane);
                         }
                     }
                 }
@@ -211,21 +211,6 @@ public final class PlainKernels implements Kernels {
         clip(rescale.clipping());
     }
 
-    /** Copies what positions from {@code at} on yield, leaving out those beyond the columns. */
-    private void give(Planes p, int at, int count, int[] out, int to) {
-        int y = at / p.pitch;
-        int x = at % p.pitch;
-        for (int i = 0; i < count; ) {
-            int run = Math.min(count - i, p.columns - x);
-            if (run > 0) {
-                System.arraycopy(results, i, out, to + y * p.columns + x, run);
-            }
-            i += p.pitch - x;
-            x = 0;
-            y++;
-        }
-    }
-
     @Override
     public void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
         Shape in = input.shape();
@@ -253,7 +238,7 @@ public final class PlainKernels implements Kernels {
                         depthwise(op.bias().get(m), length, wide);
                         rescale(op.rescale(), m, 0, wide);
                         int to = output.offset() + (n * out.dim(1) + m) * plane;
-                        give(p, at, count, output.data(), to);
+                        p.give(results, at, count, output.data(), to);
                     }
                 }
             }

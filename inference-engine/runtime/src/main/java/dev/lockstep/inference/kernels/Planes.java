@@ -15,6 +15,9 @@ import java.util.Arrays;
  * tap. Positions at the ends of rows, beyond the columns of the output, yield nothing of use.
  */
 final class Planes {
+    /** Words that describe a row. */
+    private static final int ROW = 3;
+
     /** Columns of the output, and elements from one row of positions to the next. */
     final int columns;
 
@@ -29,15 +32,18 @@ final class Planes {
     /** Offset of each tap, by rows of the kernel. */
     final int[] taps;
 
-    private final Shape input;
-    private final Window window;
-    private final int planeElements;
-    private final int[] phaseY;
-    private final int[] phaseX;
+    /** Elements of one channel of the input, and between those that a phase takes of a row. */
+    private final int inputElements;
+
+    private final int step;
+
+    /** Rows of the input in a channel: where each lies, where it comes from, how long it is. */
+    private final int[] rows;
+
+    /** Whether a channel is its input as it stands. */
+    private final boolean plain;
 
     Planes(Window window, Shape input, Shape kernel, Shape output) {
-        this.input = input;
-        this.window = window;
         int strideX = window.strideX();
         int strideY = window.strideY();
         int paddedX = input.dim(3) + window.padLeft() + window.padRight();
@@ -45,7 +51,8 @@ final class Planes {
         this.columns = output.dim(3);
         this.pitch = (paddedX + strideX - 1) / strideX;
         this.length = (output.dim(2) - 1) * pitch + columns;
-        this.planeElements = (paddedY + strideY - 1) / strideY * pitch;
+        int planeRows = (paddedY + strideY - 1) / strideY;
+        int planeElements = planeRows * pitch;
         this.taps = new int[kernel.dim(2) * kernel.dim(3)];
         int[] ys = new int[taps.length];
         int[] xs = new int[taps.length];
@@ -62,115 +69,106 @@ final class Planes {
             phases = Math.max(phases, phase + 1);
             taps[i] = phase * planeElements + y / strideY * pitch + x / strideX;
         }
-        this.phaseY = Arrays.copyOf(ys, phases);
-        this.phaseX = Arrays.copyOf(xs, phases);
         this.channelElements = phases * planeElements;
-    }
-
-    /** Whether a channel is its input as it stands. */
-    private boolean plain() {
-        return !window.pads() && window.strideX() == 1 && window.strideY() == 1;
+        this.inputElements = input.dim(2) * input.dim(3);
+        this.step = strideX;
+        this.plain = !window.pads() && strideX == 1 && strideY == 1;
+        int[] found = new int[ROW * phases * planeRows];
+        int words = 0;
+        for (int row = 0; row < phases * planeRows; row++) {
+            int phase = row / planeRows;
+            int y = row % planeRows * strideY + ys[phase] - window.padTop();
+            // Columns of the phase before its first element of the input, and up to its last.
+            int first = Math.max(0, Math.ceilDiv(window.padLeft() - xs[phase], strideX));
+            int end = Math.ceilDiv(input.dim(3) + window.padLeft() - xs[phase], strideX);
+            int count = Math.min(pitch, end) - first;
+            if (y >= 0 && y < input.dim(2) && count > 0) {
+                found[words++] = row * pitch + first;
+                found[words++] = y * input.dim(3) + first * strideX + xs[phase] - window.padLeft();
+                found[words++] = count;
+            }
+        }
+        this.rows = Arrays.copyOf(found, words);
     }
 
     /** Lays out channels that stand one after the other from {@code from} on. */
     void fill(int[] in, int from, int channels, int padValue, float[] out) {
-        int plane = input.dim(2) * input.dim(3);
-        if (plain()) {
-            copy(in, from, 1, out, 0, channels * plane);
+        if (plain) {
+            Convert.floats(in, from, out, 0, channels * inputElements);
             return;
         }
         for (int c = 0; c < channels; c++) {
-            for (int p = 0; p < phaseY.length; p++) {
-                int to = c * channelElements + p * planeElements;
-                for (int row = 0; row < planeElements / pitch; row++, to += pitch) {
-                    int y = row * window.strideY() + phaseY[p] - window.padTop();
-                    if (y < 0 || y >= input.dim(2)) {
-                        Arrays.fill(out, to, to + pitch, padValue);
-                        continue;
+            int to = c * channelElements;
+            int padded = to;
+            for (int r = 0; r < rows.length; r += ROW) {
+                int start = to + rows[r];
+                int at = from + c * inputElements + rows[r + 1];
+                Arrays.fill(out, padded, start, padValue);
+                padded = start + rows[r + 2];
+                if (step == 1) {
+                    Convert.floats(in, at, out, start, rows[r + 2]);
+                } else {
+                    for (int i = start; i < padded; i++, at += step) {
+                        out[i] = in[at];
                     }
-                    int first = first(phaseX[p]);
-                    int end = end(phaseX[p]);
-                    Arrays.fill(out, to, to + first, padValue);
-                    int x = first * window.strideX() + phaseX[p] - window.padLeft();
-                    copy(
-                            in,
-                            from + c * plane + y * input.dim(3) + x,
-                            window.strideX(),
-                            out,
-                            to + first,
-                            end - first);
-                    Arrays.fill(out, to + end, to + pitch, padValue);
                 }
             }
+            Arrays.fill(out, padded, to + channelElements, padValue);
         }
     }
 
     /** {@link #fill(int[], int, int, int, float[])} in double precision. */
     void fill(int[] in, int from, int channels, int padValue, double[] out) {
-        int plane = input.dim(2) * input.dim(3);
         for (int c = 0; c < channels; c++) {
-            for (int p = 0; p < phaseY.length; p++) {
-                int to = c * channelElements + p * planeElements;
-                for (int row = 0; row < planeElements / pitch; row++, to += pitch) {
-                    int y = row * window.strideY() + phaseY[p] - window.padTop();
-                    boolean inside = y >= 0 && y < input.dim(2);
-                    int first = inside ? first(phaseX[p]) : 0;
-                    int end = inside ? end(phaseX[p]) : 0;
-                    int at = from + c * plane + y * input.dim(3) + phaseX[p] - window.padLeft();
-                    Arrays.fill(out, to, to + first, padValue);
-                    for (int q = first; q < end; q++) {
-                        out[to + q] = in[at + q * window.strideX()];
-                    }
-                    Arrays.fill(out, to + end, to + pitch, padValue);
+            int to = c * channelElements;
+            int padded = to;
+            for (int r = 0; r < rows.length; r += ROW) {
+                int start = to + rows[r];
+                int at = from + c * inputElements + rows[r + 1];
+                Arrays.fill(out, padded, start, padValue);
+                padded = start + rows[r + 2];
+                for (int i = start; i < padded; i++, at += step) {
+                    out[i] = in[at];
                 }
             }
+            Arrays.fill(out, padded, to + channelElements, padValue);
         }
     }
 
     /** {@link #fill(int[], int, int, int, float[])} in integers. */
     void fill(int[] in, int from, int channels, int padValue, int[] out) {
-        int plane = input.dim(2) * input.dim(3);
         for (int c = 0; c < channels; c++) {
-            for (int p = 0; p < phaseY.length; p++) {
-                int to = c * channelElements + p * planeElements;
-                for (int row = 0; row < planeElements / pitch; row++, to += pitch) {
-                    int y = row * window.strideY() + phaseY[p] - window.padTop();
-                    boolean inside = y >= 0 && y < input.dim(2);
-                    int first = inside ? first(phaseX[p]) : 0;
-                    int end = inside ? end(phaseX[p]) : 0;
-                    int at = from + c * plane + y * input.dim(3) + phaseX[p] - window.padLeft();
-                    Arrays.fill(out, to, to + first, padValue);
-                    for (int q = first; q < end; q++) {
-                        out[to + q] = in[at + q * window.strideX()];
+            int to = c * channelElements;
+            int padded = to;
+            for (int r = 0; r < rows.length; r += ROW) {
+                int start = to + rows[r];
+                int at = from + c * inputElements + rows[r + 1];
+                Arrays.fill(out, padded, start, padValue);
+                padded = start + rows[r + 2];
+                if (step == 1) {
+                    System.arraycopy(in, at, out, start, rows[r + 2]);
+                } else {
+                    for (int i = start; i < padded; i++, at += step) {
+                        out[i] = in[at];
                     }
-                    Arrays.fill(out, to + end, to + pitch, padValue);
                 }
             }
+            Arrays.fill(out, padded, to + channelElements, padValue);
         }
     }
 
-    /** First column of a phase that is no padding. */
-    private int first(int phase) {
-        int before = window.padLeft() - phase;
-        return before <= 0
-                ? 0
-                : Math.min(pitch, (before + window.strideX() - 1) / window.strideX());
-    }
-
-    /** First column of a phase that is padding again. */
-    private int end(int phase) {
-        int columnsBefore = input.dim(3) + window.padLeft() - phase;
-        int end = (columnsBefore + window.strideX() - 1) / window.strideX();
-        return Math.max(first(phase), Math.min(pitch, end));
-    }
-
-    private static void copy(int[] in, int from, int step, float[] out, int to, int count) {
-        if (step == 1) {
-            Convert.floats(in, from, out, to, count);
-        } else {
-            for (int i = 0; i < count; i++) {
-                out[to + i] = in[from + i * step];
+    /** Copies what positions from {@code at} on yield, leaving out those beyond the columns. */
+    void give(int[] results, int at, int count, int[] out, int to) {
+        int y = at / pitch;
+        int x = at % pitch;
+        for (int i = 0; i < count; ) {
+            int run = Math.min(count - i, columns - x);
+            if (run > 0) {
+                System.arraycopy(results, i, out, to + y * columns + x, run);
             }
+            i += pitch - x;
+            x = 0;
+            y++;
         }
     }
 }

@@ -223,7 +223,7 @@ public final class VectorKernels implements Kernels {
                             channel, sums, c * width, count, output.data(), to + c * plane + at);
                 } else {
                     made.requantizer.row(channel, sums, c * width, width, results, 0);
-                    give(p, results, at, count, output.data(), to + c * plane);
+                    p.give(results, at, count, output.data(), to + c * plane);
                 }
             }
         }
@@ -274,23 +274,8 @@ public final class VectorKernels implements Kernels {
             }
             for (int c = 0; c < channels; c++) {
                 made.requantizer.row(firstChannel + c, wideSums, c * width, count, results, 0);
-                give(p, results, at, count, output.data(), to + c * plane);
+                p.give(results, at, count, output.data(), to + c * plane);
             }
-        }
-    }
-
-    /** Copies what positions from {@code at} on yield, leaving out those beyond the columns. */
-    private static void give(Planes p, int[] results, int at, int count, int[] out, int to) {
-        int y = at / p.pitch;
-        int x = at % p.pitch;
-        for (int i = 0; i < count; ) {
-            int run = Math.min(count - i, p.columns - x);
-            if (run > 0) {
-                System.arraycopy(results, i, out, to + y * p.columns + x, run);
-            }
-            i += p.pitch - x;
-            x = 0;
-            y++;
         }
     }
 
@@ -342,7 +327,7 @@ public final class VectorKernels implements Kernels {
                     int lanes = Requantizer.LANES;
                     int whole = (p.length + lanes - 1) / lanes * lanes;
                     made.requantizer.row(c, sums, 0, whole, results, 0);
-                    give(p, results, 0, p.length, output.data(), to);
+                    p.give(results, 0, p.length, output.data(), to);
                 }
             }
         }
