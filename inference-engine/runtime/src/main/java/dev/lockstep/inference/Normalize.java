@@ -8,8 +8,8 @@ import java.util.List;
  * <ul>
  *   <li>MAX: {@code x · 2^30 / max x}, rounded to nearest, for elements that cannot be negative;
  *   <li>L1: {@code x · 2^30 / Σ|x|}, rounded to nearest;
- *   <li>L2: with {@code v = Σ x²}, k even so that {@code v · 2^k} lies in 2^60 to 2^62, and {@code
- *       r} the root of that, rounded down: {@code x · 2^(k/2) · 2^30 / r}, rounded to nearest.
+ *   <li>L2: with {@code v = Σ x²}, k even so that {@code 2^61 ≤ v · 2^k < 2^63}, and {@code r} the
+ *       root of that, rounded down: {@code x · 2^(k/2) · 2^30 / r}, rounded to nearest.
  * </ul>
  *
  * @shape input (..., n) I8, I16 or I32 · output (..., n) I32

@@ -25,11 +25,17 @@ final class Forest {
         this.base = new long[targets];
     }
 
-    static Forest random(RandomGenerator random, int features, int numberBits, boolean floats) {
+    static Forest random(
+            RandomGenerator random,
+            int features,
+            int numberBits,
+            boolean floats,
+            int treesMax,
+            int depthMax) {
         Forest forest = new Forest(Seeded.between(random, 1, 4));
-        int count = Seeded.between(random, 1, 20);
+        int count = Seeded.between(random, 1, treesMax);
         for (int i = 0; i < count; i++) {
-            int depth = Seeded.between(random, 0, 6);
+            int depth = Seeded.between(random, 0, depthMax);
             forest.trees.add(tree(random, features, forest.targets, depth, numberBits, floats));
         }
         for (int target = 0; target < forest.targets; target++) {

@@ -2,6 +2,7 @@ package dev.lockstep.inference;
 
 import dev.lockstep.inference.OpTrial.Values;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -20,6 +21,14 @@ final class GoldenVectors {
     static final Path DIRECTORY = Path.of("../lka-1/vectors");
 
     private static final int CASES = 16;
+
+    /** Bit patterns on both sides of every edge between kinds of floats. */
+    private static final int[] FLOATS = {
+        0x3fc00000, 0x7fc00000, 0x80000000, 0x7f7fffff, 0x7f800000, 0x80000001, 0x3dcccccd,
+        0xc0100000, 0x00000000, 0x00000001, 0x007fffff, 0x807fffff, 0x00800000, 0x80800000,
+        0xff7fffff, 0xff800000, 0x7f800001, 0x7fffffff, 0xff800001, 0xffffffff, 0x3f000000,
+        0xbf000000, 0x3f7fffff, 0x3f800000, 0x3f800001, 0xbf800000, 0x4b800000, 0x4b7fffff
+    };
 
     private GoldenVectors() {}
 
@@ -119,9 +128,12 @@ final class GoldenVectors {
     /** Whole models: what a file is, what it is called, what it costs, what it yields. */
     static String models() throws InvalidModelException {
         List<String> models = new ArrayList<>();
-        for (Model model : List.of(Samples.line(), Samples.network(3))) {
+        for (Model model : List.of(Samples.line(), Samples.network(3), Samples.classical())) {
             byte[] input = new byte[model.inputBytes()];
             RandomGeneratorFactory.of("L64X128MixRandom").create(7).nextBytes(input);
+            if (model.inputs().getFirst().dtype() == DType.F32) {
+                ByteBuffer.wrap(input).asIntBuffer().put(FLOATS, 0, input.length / 4);
+            }
             InferenceResult.Output output = (InferenceResult.Output) Session.open(model).run(input);
             models.add(
                     "{\"file\":\""
@@ -139,6 +151,41 @@ final class GoldenVectors {
                             + "\"}");
         }
         return "{\"models\":[\n" + String.join(",\n", models) + "]}\n";
+    }
+
+    /** Floats by their bit patterns: their keys, and what they are in fixed point. */
+    static String floats() {
+        List<String> keys = new ArrayList<>();
+        for (int bits : FLOATS) {
+            keys.add("{" + bits(bits) + ",\"key\":" + FloatKey.ofBits(bits) + "}");
+        }
+        List<String> fixed = new ArrayList<>();
+        for (int bits : FLOATS) {
+            int key = FloatKey.ofBits(bits);
+            // Where one is the unit, where it rounds, and at both ends.
+            int one = 150 - Math.max(1, Math.abs(key) >>> 23);
+            for (int shift : new int[] {-128, 0, one - 24, one - 1, one, one + 8, 192}) {
+                if (key != FloatKey.MISSING && shift >= -128 && shift <= 192) {
+                    fixed.add(
+                            "{"
+                                    + bits(bits)
+                                    + ",\"shift\":"
+                                    + shift
+                                    + ",\"fixed\":"
+                                    + FixedPoint.ofFloat(key, shift)
+                                    + "}");
+                }
+            }
+        }
+        return "{\"keys\":[\n"
+                + String.join(",\n", keys)
+                + "],\n\"fixed\":[\n"
+                + String.join(",\n", fixed)
+                + "]}\n";
+    }
+
+    private static String bits(int bits) {
+        return "\"bits\":\"" + HexFormat.of().toHexDigits(bits) + "\"";
     }
 
     private static String parameters(Op op) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -67,10 +68,11 @@ class ModelFuzzTest {
         long count = Long.getLong("lockstep.fuzz.models", MUTATIONS);
         long seed = Long.getLong("lockstep.fuzz.seed", 1);
         files.add(ModelFile.write(Samples.network(3)));
+        files.add(ModelFile.write(Samples.classical()));
         RandomGenerator random = RANDOM.create(77);
         for (int round = 0; round < 4; round++) {
-            for (int number = 1; number <= 32; number++) {
-                files.add(ModelFile.write(model(OpCases.random(number, random))));
+            for (Ops.Row row : Ops.rows()) {
+                files.add(ModelFile.write(model(OpCases.random(row.number(), random))));
             }
         }
         long start = System.nanoTime();
@@ -138,7 +140,8 @@ class ModelFuzzTest {
 
     /** An operation with a word of its parameters changed, and a file in which all else fits it. */
     private void changedOperation(RandomGenerator random) throws Exception {
-        OpCases.Case made = OpCases.random(1 + random.nextInt(32), random);
+        OpCases.Case made =
+                OpCases.random(Ops.rows().get(random.nextInt(Ops.rows().size())).number(), random);
         OpFields fields = made.op().fields();
         int[] attributes = Arrays.copyOf(fields.attributes().toArray(), OpFields.ATTRIBUTES_MAX);
         int[] constants = fields.constants().toArray();
@@ -198,12 +201,10 @@ class ModelFuzzTest {
     }
 
     private static void runs(RandomGenerator random, Model model) {
-        byte[] input = new byte[model.inputBytes()];
-        random.nextBytes(input);
         InferenceResult result =
                 Session.open(model, new ScalarKernels())
                         .run(
-                                input,
+                                input(random, model),
                                 (op, type, values) -> {
                                     Interval proven = model.ops().get(op).interval();
                                     for (int value : values) {
@@ -213,9 +214,44 @@ class ModelFuzzTest {
                                         }
                                     }
                                 });
+        // A range between the key of NaN and those of numbers lets no input in.
         assertThat(result)
                 .isInstanceOfAny(
                         InferenceResult.Output.class, InferenceResult.InputOutOfRange.class);
+    }
+
+    /** Elements anywhere within the ranges that the model declares, and often at their ends. */
+    private static byte[] input(RandomGenerator random, Model model) {
+        ByteBuffer input = ByteBuffer.allocate(model.inputBytes());
+        for (TensorSpec tensor : model.inputs()) {
+            int lo = (int) tensor.range().lo();
+            int hi = (int) tensor.range().hi();
+            for (int i = tensor.shape().elements(); i > 0; i--) {
+                int value =
+                        switch (random.nextInt(6)) {
+                            case 0 -> lo;
+                            case 1 -> hi;
+                            default -> Seeded.between(random, lo, hi);
+                        };
+                switch (tensor.dtype()) {
+                    case I8 -> input.put((byte) value);
+                    case I16 -> input.putShort((short) value);
+                    case I32 -> input.putInt(value);
+                    case F32 -> input.putInt(floatBits(value, hi));
+                    case W8 -> throw new AssertionError("weights as an input");
+                }
+            }
+        }
+        return input.array();
+    }
+
+    /** A float with this key; between the key of NaN and those of numbers there is none. */
+    private static int floatBits(int key, int hi) {
+        if (key == FloatKey.MISSING) {
+            return 0x7fc00000;
+        }
+        int present = Math.max(key, Math.min(hi, -FloatKey.INFINITY));
+        return present < 0 ? -present | Integer.MIN_VALUE : present;
     }
 
     private static byte[] mutate(RandomGenerator random, byte[] file) {

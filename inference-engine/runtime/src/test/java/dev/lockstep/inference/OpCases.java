@@ -23,6 +23,9 @@ final class OpCases {
         }
     }
 
+    /** The key of the least float that is not denormal. */
+    private static final int LEAST_NORMAL = 0x00800000;
+
     private final RandomGenerator random;
 
     private OpCases(RandomGenerator random) {
@@ -77,6 +80,21 @@ final class OpCases {
             case 30 -> attention();
             case 31 -> scatter();
             case 32 -> grouped();
+            case 40 -> treeEnsemble();
+            case 41 -> floatToFixed();
+            case 42 -> linear();
+            case 43 -> probabilities();
+            case 44 -> normalize();
+            case 45 -> supportVectors();
+            case 46 -> {
+                Values x = random.nextBoolean() ? ties() : any(between(1, 2), between(1, 6));
+                yield of(
+                        new TopK(
+                                between(1, x.type().shape().last()),
+                                random.nextBoolean(),
+                                random.nextBoolean()),
+                        x);
+            }
             default -> throw new IllegalArgumentException("no cases for operation " + number);
         };
     }
@@ -552,5 +570,160 @@ final class OpCases {
                 values(narrow(), 1, 32),
                 new Values(new TensorType(DType.W8, Shape.of(channels, 16)), packed),
                 values(DType.W8, channels, 1));
+    }
+
+    /** Keys of floats: where the kinds of floats meet, missing ones, and any. */
+    private int key() {
+        int key =
+                switch (random.nextInt(8)) {
+                    case 0 -> FloatKey.MISSING;
+                    case 1 -> random.nextInt(2);
+                    case 2 -> LEAST_NORMAL - random.nextInt(2);
+                    case 3 -> FloatKey.INFINITY - random.nextInt(2);
+                    default -> random.nextInt(FloatKey.INFINITY);
+                };
+        return random.nextBoolean() ? key : -key;
+    }
+
+    private Values features(int rows, int count) {
+        return new Values(
+                new TensorType(DType.F32, Shape.of(rows, count)),
+                IntStream.range(0, rows * count).map(i -> key()).toArray());
+    }
+
+    /** A number of two words. */
+    private int[] number(int bits) {
+        long number = Seeded.anySize(random, bits);
+        return new int[] {(int) (number >> 32), (int) number};
+    }
+
+    private Case treeEnsemble() {
+        boolean floats = random.nextBoolean();
+        int features = between(1, 3);
+        Values x = floats ? features(2, features) : any(2, features);
+        Forest forest = Forest.random(random, features, between(1, 58), floats, 6, 3);
+        for (int i = 0; i < x.values().length; i++) {
+            if (random.nextBoolean()) {
+                x.values()[i] =
+                        Math.clamp(
+                                Forest.threshold(random, floats),
+                                x.type().dtype().min(),
+                                x.type().dtype().max());
+            }
+        }
+        DType output = any();
+        Rescale rescale =
+                new Rescale(
+                        Ints.of(between(0, 2)),
+                        Ints.of(between(1, 60)),
+                        rescale(1, output).clipping());
+        TreeEnsemble.Aggregate[] aggregates = TreeEnsemble.Aggregate.values();
+        return of(forest.op(aggregates[random.nextInt(aggregates.length)], output, rescale), x);
+    }
+
+    private Case floatToFixed() {
+        Values x = features(between(1, 3), between(1, 4));
+        int n = x.type().shape().last();
+        int[] shifts = new int[n];
+        for (int i = 0; i < n; i++) {
+            shifts[i] = between(FixedPoint.FLOAT_SHIFT_MIN, FixedPoint.FLOAT_SHIFT_MAX);
+        }
+        for (int i = 0; i < x.values().length; i++) {
+            // Most floats are far from 2^-shift; quarters of it round.
+            if (random.nextInt(4) != 0) {
+                float quarters = Math.scalb(between(-64, 64), -2 - shifts[i % n]);
+                x.values()[i] = FloatKey.ofBits(Float.floatToRawIntBits(quarters));
+            }
+        }
+        DType output = any();
+        Rescale rescale =
+                random.nextBoolean()
+                        ? rescale(n, output)
+                        : new Rescale(
+                                Ints.repeat(1 << 20, n),
+                                Ints.repeat(20, n),
+                                Clipping.of(zeroPoint(output), output));
+        Clipping clipping = rescale.clipping();
+        return of(
+                new FloatToFixed(
+                        Ints.of(shifts),
+                        random.nextBoolean() ? bias(n) : Ints.repeat(0, n),
+                        Ints.of(
+                                IntStream.range(0, n)
+                                        .map(i -> between(clipping.lo(), clipping.hi()))
+                                        .toArray()),
+                        output,
+                        rescale),
+                x);
+    }
+
+    private Case linear() {
+        Values x = any(between(1, 3), between(1, 6));
+        int k = x.type().shape().last();
+        int results = between(1, 3);
+        DType output = any();
+        boolean narrow = x.type().dtype() != DType.I32;
+        Ints[] bias = new Ints[results];
+        int[] shifts = new int[results];
+        for (int i = 0; i < results; i++) {
+            bias[i] = Ints.of(number(narrow ? 34 : 60));
+            shifts[i] = between(1, 60);
+        }
+        return of(
+                new Linear(
+                        Ints.of(
+                                IntStream.range(0, results * k)
+                                        .map(i -> (int) Seeded.anySize(random, narrow ? 16 : 26))
+                                        .toArray()),
+                        Ints.concat(bias),
+                        output,
+                        narrow
+                                ? rescale(results, output)
+                                : new Rescale(
+                                        Ints.repeat(1, results),
+                                        Ints.of(shifts),
+                                        rescale(1, output).clipping())),
+                x);
+    }
+
+    private Case probabilities() {
+        Probabilities.Curve[] curves = Probabilities.Curve.values();
+        return of(
+                new Probabilities(
+                        curves[random.nextInt(curves.length)], between(0, 1 << 30), between(1, 40)),
+                random.nextInt(4) == 0 ? ties() : any(between(1, 2), between(1, 8)));
+    }
+
+    private Case normalize() {
+        Normalize.Norm[] norms = Normalize.Norm.values();
+        Normalize.Norm norm = norms[random.nextInt(norms.length)];
+        int n = between(1, 6);
+        int bits = between(1, 28);
+        int[] x = new int[2 * n];
+        for (int i = 0; i < x.length; i++) {
+            int value = random.nextInt(4) == 0 ? 0 : (int) Seeded.anySize(random, bits);
+            x[i] = norm == Normalize.Norm.MAX ? Math.abs(value) : value;
+        }
+        return of(new Normalize(norm), Values.of(DType.I32, Shape.of(2, n), x));
+    }
+
+    private Case supportVectors() {
+        boolean rbf = random.nextBoolean();
+        int k = between(1, 4);
+        int count = between(1, 4);
+        DType dtype = narrow();
+        Values x = values(dtype, between(1, 3), k);
+        Values v = values(dtype, count, k);
+        // Factors that put most sums where the curves bend.
+        int bits = dtype == DType.I8 ? 14 : 30;
+        return of(
+                new SupportVectors(
+                        rbf ? SupportVectors.Nearness.RBF : SupportVectors.Nearness.SIGMOID,
+                        count,
+                        v.ints(),
+                        rbf ? Ints.of(0, 0) : Ints.of(number(bits)),
+                        between(0, 1 << 20),
+                        between(bits - 4, bits + 8)),
+                x);
     }
 }

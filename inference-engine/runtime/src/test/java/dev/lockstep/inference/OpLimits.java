@@ -349,6 +349,52 @@ final class OpLimits {
                         weights(-127, 2, 16),
                         g);
             }
+            case 40 -> treeEnsemble();
+            case 41 -> floatToFixed();
+            case 42 -> {
+                Operand x = full(DType.I32, 1, 1);
+                accepted(linear(0), x);
+                refused(
+                        "result 0: inputs up to 2147483648 with weights of 2147483648 in total and"
+                                + " bias 1 could leave 62 bits",
+                        linear(1),
+                        x);
+            }
+            case 43 -> {
+                Operand x = full(DType.I32, 1);
+                Probabilities.Curve curve = Probabilities.Curve.LOGISTIC;
+                accepted(new Probabilities(curve, Integer.MAX_VALUE, 62), x);
+                refused(SHIFT, new Probabilities(curve, 1, 63), x);
+                refused(
+                        "multiplier of channel 0 is -1; allowed 0..2147483647",
+                        new Probabilities(curve, -1, 1),
+                        x);
+            }
+            case 44 -> {
+                accepted(new Normalize(Normalize.Norm.MAX), within(new Interval(0, 5), 2));
+                refused(
+                        "elements lie in -1..5; division by the greatest takes none below 0",
+                        new Normalize(Normalize.Norm.MAX),
+                        within(new Interval(-1, 5), 2));
+                accepted(new Normalize(Normalize.Norm.L2), full(DType.I32, 1));
+                accepted(
+                        new Normalize(Normalize.Norm.L2),
+                        within(new Interval(-1518500249, 1518500249), 2));
+                refused(
+                        "greatest sum of squares is 4611686018500125000; allowed"
+                                + " 0..4611686018427387904",
+                        new Normalize(Normalize.Norm.L2),
+                        within(new Interval(-1518500250, 1518500249), 2));
+            }
+            case 45 -> supportVectors();
+            case 46 -> {
+                accepted(new TopK(4, true, false), full(DType.I8, 4));
+                refused("k is 5; allowed 1..4", new TopK(5, true, false), full(DType.I8, 4));
+                refused(
+                        "input has type F32; allowed [I8, I16, I32]",
+                        new TopK(1, true, false),
+                        full(DType.F32, 4));
+            }
             default -> throw new IllegalArgumentException("no limits of operation " + number);
         }
     }
@@ -420,5 +466,105 @@ final class OpLimits {
 
     private static FullyConnected4 grouped(int bias) {
         return new FullyConnected4(32, Ints.of(0, bias), DType.I32, second(1, 1));
+    }
+
+    private void treeEnsemble() {
+        Operand x = full(DType.I8, 1, 1);
+        accepted(chain(64, 0), x);
+        refused("node 64 stands below 64 others; allowed 63", chain(65, 0), x);
+        accepted(chain(1, 1), full(DType.F32, 1, 1));
+        refused(
+                "node 0 says where missing values go, and I8 has none; allowed for F32",
+                chain(1, 1),
+                x);
+        refused("feature of node 0 is 1; allowed 0..0", chain(1, 2), x);
+        accepted(twoLeaves(0), x);
+        refused("target 0: a sum could leave 62 bits", twoLeaves(1), x);
+    }
+
+    /** Nodes one below the other. */
+    private static TreeEnsemble chain(int length, int selector) {
+        int[] nodes = new int[TreeEnsemble.NODE * length];
+        for (int i = 0; i < length; i++) {
+            nodes[TreeEnsemble.NODE * i] = selector;
+            nodes[TreeEnsemble.NODE * i + 2] = i + 1 < length ? i + 1 : -1;
+            nodes[TreeEnsemble.NODE * i + 3] = -1;
+        }
+        return trees(Ints.of(0), Ints.of(nodes), Ints.of(TreeEnsemble.LAST, 0, 1));
+    }
+
+    /** Two trees that say 2^61 each, and the second one some more. */
+    private static TreeEnsemble twoLeaves(int more) {
+        return trees(
+                Ints.of(-1, -2),
+                Ints.NONE,
+                Ints.of(TreeEnsemble.LAST, 1 << 29, 0, TreeEnsemble.LAST, 1 << 29, more));
+    }
+
+    private static TreeEnsemble trees(Ints roots, Ints nodes, Ints leaves) {
+        return new TreeEnsemble(
+                1,
+                TreeEnsemble.Aggregate.SUM,
+                roots,
+                nodes,
+                leaves,
+                Ints.of(0, 0),
+                DType.I32,
+                factor(1, 1));
+    }
+
+    private void floatToFixed() {
+        Operand x = full(DType.F32, 1);
+        accepted(fixed(192, 0, 0, factor(1, 1)), x);
+        accepted(fixed(-128, 0, 0, factor(1, 1)), x);
+        refused("shift of feature 0 is 193; allowed -128..192", fixed(193, 0, 0, factor(1, 1)), x);
+        refused(
+                "shift of feature 0 is -129; allowed -128..192",
+                fixed(-129, 0, 0, factor(1, 1)),
+                x);
+        Rescale narrow = new Rescale(Ints.of(1), Ints.of(1), new Clipping(0, -7, 7));
+        accepted(fixed(0, 0, 7, narrow), x);
+        refused("substitute of feature 0 is 8; allowed -7..7", fixed(0, 0, 8, narrow), x);
+        long most = (1L << 32) - 1;
+        int multiplier = (int) ((Long.MAX_VALUE - (1L << 61)) / most);
+        accepted(fixed(0, Integer.MIN_VALUE, 0, factor(multiplier, 62)), x);
+        refused(
+                "channel 0: a sum of "
+                        + most
+                        + " times "
+                        + (multiplier + 1)
+                        + " plus 2305843009213693952 leaves 63 bits; allowed is a sum of "
+                        + (Long.MAX_VALUE - (1L << 61)) / (multiplier + 1),
+                fixed(0, Integer.MIN_VALUE, 0, factor(multiplier + 1, 62)),
+                x);
+    }
+
+    private static FloatToFixed fixed(int shift, int offset, int substitute, Rescale rescale) {
+        return new FloatToFixed(
+                Ints.of(shift), Ints.of(offset), Ints.of(substitute), DType.I32, rescale);
+    }
+
+    private static Linear linear(int bias) {
+        return new Linear(Ints.of(Integer.MIN_VALUE), Ints.of(0, bias), DType.I32, factor(1, 1));
+    }
+
+    private void supportVectors() {
+        Operand x = within(new Interval(0, 1 << 30), 1);
+        accepted(near(SupportVectors.Nearness.RBF, -1 << 30, 0), x);
+        refused(
+                "greatest sum is 4611686022722355201; allowed 0..4611686018427387904",
+                near(SupportVectors.Nearness.RBF, (-1 << 30) - 1, 0),
+                x);
+        refused("offset is 1; expected 0", near(SupportVectors.Nearness.RBF, 0, 1), x);
+        accepted(near(SupportVectors.Nearness.SIGMOID, 1 << 30, 3L << 60), x);
+        refused(
+                "offset is 3458764513820540929; allowed -3458764513820540928..3458764513820540928",
+                near(SupportVectors.Nearness.SIGMOID, 1 << 30, (3L << 60) + 1),
+                x);
+    }
+
+    private static SupportVectors near(SupportVectors.Nearness nearness, int v, long offset) {
+        return new SupportVectors(
+                nearness, 1, Ints.of(v), Ints.of((int) (offset >> 32), (int) offset), 1, 1);
     }
 }

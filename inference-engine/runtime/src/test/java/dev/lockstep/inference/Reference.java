@@ -1,9 +1,12 @@
 package dev.lockstep.inference;
 
 import dev.lockstep.inference.OpTrial.Values;
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -12,6 +15,8 @@ import java.util.List;
  * that their type promises.
  */
 final class Reference {
+    private static final BigInteger Q30 = BigInteger.TWO.pow(30);
+
     /** An element of the result. */
     private interface Element {
         int at(int[] to);
@@ -136,6 +141,13 @@ final class Reference {
             case Attention c -> each(type, to -> attended(c, in, to));
             case Scatter c -> each(type, to -> replaced(c, in[0], in[1], in[2], to));
             case FullyConnected4 c -> each(type, to -> grouped(c, in[0], in[1], in[2], to));
+            case TreeEnsemble c -> each(type, to -> voted(c, in[0], to));
+            case FloatToFixed c -> each(type, to -> fixed(c, in[0], to));
+            case Linear c -> each(type, to -> weighed(c, in[0], to));
+            case Probabilities c -> rows(type, row -> probabilities(c, row(in[0], row)), in[0]);
+            case Normalize c -> rows(type, row -> divided(c.norm(), row(in[0], row)), in[0]);
+            case SupportVectors c -> each(type, to -> nearness(c, in[0], to));
+            case TopK c -> each(type, to -> ranked(c, in[0], to));
             default -> throw new IllegalArgumentException("no reference for " + op.getClass());
         };
     }
@@ -546,5 +558,188 @@ final class Reference {
                             sum.add(at(x, from).multiply(weight).multiply(multiplier)), sumBits(x));
         }
         return Exact.requantize(sum, c.rescale(), channel);
+    }
+
+    private static List<BigInteger> rowOf(Values x, int[] to) {
+        int[] outer = to.clone();
+        outer[to.length - 1] = 0;
+        return row(x, OpsTest.index(outer(x), outer));
+    }
+
+    private static BigInteger number(Ints words, int at) {
+        return Exact.big(words.get(at))
+                .shiftLeft(32)
+                .add(Exact.big(Integer.toUnsignedLong(words.get(at + 1))));
+    }
+
+    private static int voted(TreeEnsemble c, Values x, int[] to) {
+        List<BigInteger> row = rowOf(x, to);
+        int target = to[to.length - 1];
+        List<BigInteger> said = new ArrayList<>();
+        for (int tree = 0; tree < c.roots().length(); tree++) {
+            int entry = -1 - leaf(c, c.roots().get(tree), row, x.type().dtype() == DType.F32);
+            boolean last = false;
+            while (!last) {
+                int word = c.leaves().get(3 * entry);
+                last = word < 0;
+                if ((word & Integer.MAX_VALUE) == target) {
+                    said.add(number(c.leaves(), 3 * entry + 1));
+                }
+                entry++;
+            }
+        }
+        BigInteger result =
+                switch (c.aggregate()) {
+                    case SUM -> Exact.sum(said);
+                    case MIN -> said.stream().min(BigInteger::compareTo).orElse(BigInteger.ZERO);
+                    case MAX -> said.stream().max(BigInteger::compareTo).orElse(BigInteger.ZERO);
+                };
+        return Exact.requantize(
+                Exact.fits(result.add(number(c.base(), 2 * target))), c.rescale(), 0);
+    }
+
+    private static int leaf(TreeEnsemble c, int branch, List<BigInteger> row, boolean floats) {
+        if (branch < 0) {
+            return branch;
+        }
+        int selector = c.nodes().get(4 * branch);
+        int value = row.get(selector / 2).intValueExact();
+        boolean first =
+                floats && value == FloatKey.MISSING
+                        ? selector % 2 == 0
+                        : value <= c.nodes().get(4 * branch + 1);
+        return leaf(c, c.nodes().get(4 * branch + (first ? 2 : 3)), row, floats);
+    }
+
+    private static int fixed(FloatToFixed c, Values x, int[] to) {
+        int feature = to[to.length - 1];
+        int key = at(x, to).intValueExact();
+        return key == FloatKey.MISSING
+                ? c.substitutes().get(feature)
+                : Exact.requantize(
+                        fixed(key, c.shifts().get(feature))
+                                .subtract(Exact.big(c.offsets().get(feature))),
+                        c.rescale(),
+                        feature);
+    }
+
+    /** floor(x · 2^shift + 1/2) of the float with this key, cut to 32 bits. */
+    static BigInteger fixed(int key, int shift) {
+        BigInteger most = Exact.big(Integer.MAX_VALUE);
+        if (Math.abs(key) == FloatKey.INFINITY) {
+            return key < 0 ? most.negate() : most;
+        }
+        BigDecimal size = new BigDecimal(Float.intBitsToFloat(Math.abs(key)));
+        BigDecimal power = BigDecimal.valueOf(2).pow(Math.abs(shift));
+        return (key < 0 ? size.negate() : size)
+                .multiply(shift < 0 ? BigDecimal.ONE.divide(power) : power)
+                .add(new BigDecimal("0.5"))
+                .setScale(0, RoundingMode.FLOOR)
+                .toBigInteger()
+                .min(most)
+                .max(most.negate());
+    }
+
+    private static int weighed(Linear c, Values x, int[] to) {
+        int result = to[to.length - 1];
+        List<BigInteger> row = rowOf(x, to);
+        BigInteger sum = number(c.bias(), 2 * result);
+        for (int i = 0; i < row.size(); i++) {
+            BigInteger weight = Exact.big(c.weights().get(result * row.size() + i));
+            sum = Exact.fits(sum.add(row.get(i).multiply(weight)));
+        }
+        return Exact.requantize(sum, c.rescale(), result);
+    }
+
+    /** The quotient rounded to nearest, ties upward. */
+    private static BigInteger quotient(BigInteger n, BigInteger d) {
+        return Exact.floorDivide(Exact.fits(n.shiftLeft(1).add(d)), d.shiftLeft(1));
+    }
+
+    private static int[] probabilities(Probabilities c, List<BigInteger> row) {
+        List<BigInteger> scores =
+                row.stream().map(v -> Exact.rescale(v, c.multiplier(), c.shift())).toList();
+        if (c.curve() == Probabilities.Curve.LOGISTIC) {
+            return scores.stream().mapToInt(Reference::logistic).toArray();
+        }
+        boolean keepsZeros = c.curve() == Probabilities.Curve.SOFTMAX_ZERO;
+        List<Integer> open = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+            if (!keepsZeros || row.get(i).signum() != 0) {
+                open.add(i);
+            }
+        }
+        int[] values = new int[row.size()];
+        if (open.isEmpty()) {
+            return values;
+        }
+        List<BigInteger> powers = Exact.powers(open.stream().map(scores::get).toList());
+        BigInteger reciprocal = BigInteger.TWO.pow(61).divide(Exact.sum(powers));
+        for (int i = 0; i < open.size(); i++) {
+            values[open.get(i)] =
+                    Exact.roundShift(powers.get(i).multiply(reciprocal), 31).intValueExact();
+        }
+        return values;
+    }
+
+    private static int logistic(BigInteger z) {
+        BigInteger e = Exact.power(z.abs());
+        BigInteger n = z.signum() < 0 ? e : Q30;
+        return quotient(n.multiply(Q30), Q30.add(e)).intValueExact();
+    }
+
+    private static int[] divided(Normalize.Norm norm, List<BigInteger> row) {
+        List<BigInteger> sizes = row.stream().map(BigInteger::abs).toList();
+        BigInteger size =
+                switch (norm) {
+                    case MAX -> sizes.stream().max(BigInteger::compareTo).orElseThrow();
+                    case L1 -> Exact.sum(sizes);
+                    case L2 -> Exact.sum(sizes.stream().map(v -> v.multiply(v)).toList());
+                };
+        if (size.signum() == 0) {
+            return new int[row.size()];
+        }
+        int k = 0;
+        if (norm == Normalize.Norm.L2) {
+            while (size.shiftLeft(k).bitLength() < 62) {
+                k += 2;
+            }
+            size = Exact.fits(size.shiftLeft(k)).sqrt();
+        }
+        BigInteger divisor = size;
+        int up = 30 + k / 2;
+        return row.stream()
+                .mapToInt(v -> quotient(v.shiftLeft(up), divisor).intValueExact())
+                .toArray();
+    }
+
+    private static int nearness(SupportVectors c, Values x, int[] to) {
+        List<BigInteger> row = rowOf(x, to);
+        boolean rbf = c.nearness() == SupportVectors.Nearness.RBF;
+        BigInteger sum = number(c.offset(), 0);
+        for (int i = 0; i < row.size(); i++) {
+            BigInteger v = Exact.big(c.vectors().get(to[to.length - 1] * row.size() + i));
+            sum = Exact.fits(sum.add(rbf ? row.get(i).subtract(v).pow(2) : row.get(i).multiply(v)));
+        }
+        BigInteger z = Exact.rescale(sum, c.multiplier(), c.shift());
+        BigInteger e = Exact.power(z.abs());
+        if (rbf) {
+            return e.intValueExact();
+        }
+        int tangent = quotient(Q30.subtract(e).multiply(Q30), Q30.add(e)).intValueExact();
+        return z.signum() < 0 ? -tangent : tangent;
+    }
+
+    private static int ranked(TopK c, Values x, int[] to) {
+        List<BigInteger> row = rowOf(x, to);
+        List<Integer> places = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+            places.add(i);
+        }
+        // A stable sort leaves the lowest of equals first.
+        Comparator<Integer> order = Comparator.comparing(row::get);
+        places.sort(c.greatest() ? order.reversed() : order);
+        int place = places.get(to[to.length - 1]);
+        return c.places() ? place : row.get(place).intValueExact();
     }
 }

@@ -70,6 +70,55 @@ final class Samples {
                         new GraphBuilder.Output(shares, Quantization.Q15)));
     }
 
+    /** Two trees, a logistic regression and a ranking of the same four float features. */
+    static Model classical() throws InvalidModelException {
+        GraphBuilder g = new GraphBuilder();
+        GraphBuilder.TensorRef x = g.input(DType.F32, Shape.of(2, 4), Quantization.IDENTITY);
+        GraphBuilder.TensorRef votes =
+                g.add(
+                        new TreeEnsemble(
+                                2,
+                                TreeEnsemble.Aggregate.SUM,
+                                Ints.of(0, -4),
+                                Ints.of(0, 0x3fc00000, -1, 1, 2 * 1 + 1, 0, -2, -3),
+                                Ints.of(
+                                        last(0), 0, 10, last(1), 0, 20, last(0), -1, -30, 0, 0, 4,
+                                        last(1), 1, 5),
+                                Ints.of(0, 1, 0, 2),
+                                DType.I32,
+                                Rescale.of(Multiplier.ONE, 0, DType.I32)),
+                        x);
+        GraphBuilder.TensorRef fixed =
+                g.add(
+                        new FloatToFixed(
+                                Ints.of(16, 16, 8, 0),
+                                Ints.of(0, 1 << 16, 0, -5),
+                                Ints.of(0, 1, -2, 3),
+                                DType.I16,
+                                to(DType.I16, 4, 33)),
+                        x);
+        GraphBuilder.TensorRef scores =
+                g.add(
+                        new Linear(
+                                Ints.of(3, -5, 7, -11, 13, 17, -19, 23, 1, 1, 1, 1),
+                                Ints.of(0, 100, -1, -100, 0, 0),
+                                DType.I32,
+                                to(DType.I32, 3, 34)),
+                        fixed);
+        GraphBuilder.TensorRef shares =
+                g.add(new Probabilities(Probabilities.Curve.SOFTMAX, 1 << 20, 18), scores);
+        GraphBuilder.TensorRef order = g.add(new TopK(2, true, true), shares);
+        return g.build(
+                List.of(
+                        new GraphBuilder.Output(votes, Quantization.IDENTITY),
+                        new GraphBuilder.Output(shares, Quantization.IDENTITY),
+                        new GraphBuilder.Output(order, Quantization.IDENTITY)));
+    }
+
+    private static int last(int target) {
+        return TreeEnsemble.LAST | target;
+    }
+
     /** One matrix: y = clip((3·x0 - 2·x1 + 7) / 2) on I8. */
     static Model line() throws InvalidModelException {
         GraphBuilder g = new GraphBuilder();

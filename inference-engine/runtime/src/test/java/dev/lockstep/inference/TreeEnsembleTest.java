@@ -23,7 +23,7 @@ class TreeEnsembleTest {
                     DType dtype = FEATURES[random.nextInt(FEATURES.length)];
                     boolean floats = dtype == DType.F32;
                     int features = Seeded.between(random, 1, 5);
-                    Forest forest = Forest.random(random, features, 55, floats);
+                    Forest forest = Forest.random(random, features, 55, floats, 20, 6);
                     Aggregate aggregate = Aggregate.values()[random.nextInt(3)];
                     DType output = KernelsContract.output(random);
                     Rescale rescale =
