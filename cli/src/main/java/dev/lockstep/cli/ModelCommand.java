@@ -324,7 +324,7 @@ final class ModelCommand implements Runnable {
             mixinStandardHelpOptions = true,
             sortOptions = false,
             description = {
-                "Print one hash over random operations, and over random inputs of the models given.",
+                "Print one hash over random operations, the golden vectors, and random inputs of the models given.",
                 "It is the same on every machine, under every JVM option, by every backend and in any number of threads; "
                         + "the backends and threads of this process are compared with each other on the way."
             })
@@ -336,7 +336,13 @@ final class ModelCommand implements Runnable {
                             paramLabel = "N",
                             defaultValue = "2",
                             description = "Threads that run at once (default: ${DEFAULT-VALUE}).")
-                    int threads)
+                    int threads,
+            @Option(
+                            names = "--vectors",
+                            paramLabel = "DIR",
+                            description =
+                                    "Golden vectors (default: inference-engine/lka-1/vectors of this checkout).")
+                    @Nullable Path vectors)
             throws IOException, InterruptedException {
         if (threads < 1 || threads > 64) {
             throw new CommandFailure("--threads is " + threads + "; 1 to 64 are allowed");
@@ -344,11 +350,15 @@ final class ModelCommand implements Runnable {
         PrintWriter out = spec.commandLine().getOut();
         List<Model> models = new ArrayList<>();
         for (Path file : files == null ? List.<Path>of() : files) models.add(read(file));
+        List<GoldenVectors.Run> runs =
+                GoldenVectors.read(vectors == null ? publishedVectors() : vectors);
         out.println("kernels    " + ServingKernels.settle());
         List<Hash> parts = new ArrayList<>();
         try (ModelDigest digest = new ModelDigest(threads)) {
             parts.add(digest.probes());
-            out.println("operations " + parts.getFirst());
+            out.println("operations " + parts.getLast());
+            parts.add(digest.vectors(runs));
+            out.println("vectors    " + parts.getLast() + " " + runs.size() + " runs");
             for (int i = 0; i < models.size(); i++) {
                 parts.add(digest.model(models.get(i)));
                 out.println("model      " + parts.getLast() + " " + files.get(i).getFileName());
@@ -356,6 +366,11 @@ final class ModelCommand implements Runnable {
         }
         out.println("digest     " + ModelDigest.total(parts));
         return 0;
+    }
+
+    private static Path publishedVectors() {
+        return Path.of(
+                System.getProperty("lockstep.home", ""), "inference-engine", "lka-1", "vectors");
     }
 
     private static Model read(Path file) throws IOException {

@@ -1,6 +1,8 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.crypto.Keccak;
+import dev.lockstep.inference.DType;
+import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.InferenceResult;
 import dev.lockstep.inference.Interval;
 import dev.lockstep.inference.Kernels;
@@ -15,6 +17,7 @@ import dev.lockstep.types.Hash;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
@@ -64,6 +67,37 @@ final class ModelDigest implements AutoCloseable {
                 });
     }
 
+    /** The golden vectors, whose results are known. */
+    Hash vectors(List<GoldenVectors.Run> runs) throws InterruptedException {
+        return same(
+                "golden vectors",
+                kernels -> {
+                    ByteArrayOutputStream all = new ByteArrayOutputStream();
+                    for (GoldenVectors.Run run : runs) {
+                        byte[] bytes = output(Session.open(run.model(), kernels), run.input());
+                        if (!Arrays.equals(
+                                bytes,
+                                0,
+                                run.output().length,
+                                run.output(),
+                                0,
+                                run.output().length)) {
+                            throw new CommandFailure(
+                                    run.name() + " yields another result than is published");
+                        }
+                        all.writeBytes(bytes);
+                    }
+                    return all.toByteArray();
+                });
+    }
+
+    private static byte[] output(Session session, byte[] input) {
+        return switch (session.run(input)) {
+            case InferenceResult.Output(byte[] bytes) -> bytes;
+            case InferenceResult refused -> throw new IllegalStateException(refused.toString());
+        };
+    }
+
     /** A model on a few random inputs. */
     Hash model(Model model) throws InterruptedException {
         return same(
@@ -73,11 +107,7 @@ final class ModelDigest implements AutoCloseable {
                     ByteArrayOutputStream all = new ByteArrayOutputStream();
                     SplittableRandom random = new SplittableRandom(1);
                     for (int i = 0; i < INPUTS; i++) {
-                        InferenceResult result = session.run(input(model, random));
-                        if (!(result instanceof InferenceResult.Output(byte[] bytes))) {
-                            throw new IllegalStateException(result.toString());
-                        }
-                        all.writeBytes(bytes);
+                        all.writeBytes(output(session, input(model, random)));
                     }
                     return all.toByteArray();
                 });
@@ -85,7 +115,8 @@ final class ModelDigest implements AutoCloseable {
 
     /** Hash of several hashes, in order. */
     static Hash total(List<Hash> parts) {
-        return Keccak.hash(Bytes.concatenate(parts.toArray(Bytes[]::new)));
+        return Keccak.hash(
+                Bytes.concatenate(parts.stream().map(Hash::bytes).toArray(Bytes[]::new)));
     }
 
     @Override
@@ -114,6 +145,9 @@ final class ModelDigest implements AutoCloseable {
             }
             return first;
         } catch (ExecutionException broken) {
+            if (broken.getCause() instanceof CommandFailure failure) {
+                throw failure;
+            }
             throw new CommandFailure(what + ": " + broken.getCause(), broken);
         }
     }
@@ -122,15 +156,24 @@ final class ModelDigest implements AutoCloseable {
         ByteBuffer input = ByteBuffer.allocate(model.inputBytes());
         for (TensorSpec spec : model.inputs()) {
             Interval range = spec.range();
-            for (int i = 0; i < spec.shape().elements(); i++) {
-                long value = random.nextLong(range.lo(), range.hi() + 1);
-                switch (spec.dtype()) {
-                    case I16 -> input.putShort((short) value);
-                    case I32 -> input.putInt((int) value);
-                    default -> input.put((byte) value);
-                }
+            int[] values = new int[spec.shape().elements()];
+            for (int i = 0; i < values.length; i++) {
+                int value = (int) random.nextLong(range.lo(), range.hi() + 1);
+                values[i] = spec.dtype() == DType.F32 ? feature(value, range, random) : value;
             }
+            input.put(GoldenVectors.encode(spec.dtype(), values));
         }
         return input.array();
+    }
+
+    /** A float from about 2^-4 to 2^4 rather than any, and often the least: a missing one. */
+    private static int feature(int key, Interval range, SplittableRandom random) {
+        if (random.nextInt(8) == 0) {
+            return (int) range.lo();
+        }
+        int common = 0x3f800000 + key % 0x02000000;
+        int signed = random.nextBoolean() ? common : -common;
+        return (int)
+                Math.clamp((long) signed, Math.max(range.lo(), -FloatKey.INFINITY), range.hi());
     }
 }

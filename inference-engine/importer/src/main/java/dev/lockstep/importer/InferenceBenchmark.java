@@ -2,6 +2,7 @@ package dev.lockstep.importer;
 
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
@@ -125,6 +126,7 @@ public final class InferenceBenchmark {
                 switch (spec.dtype()) {
                     case I16 -> input.putShort((short) value);
                     case I32 -> input.putInt((int) value);
+                    case F32 -> input.putInt(FloatKey.bits((int) value));
                     default -> input.put((byte) value);
                 }
             }
@@ -165,7 +167,10 @@ public final class InferenceBenchmark {
                     FloatRun bytes = new FloatRun(OnnxProduct.ofBytes(rows, k, columns, weights))) {
                 Work serving = product(new ServingKernels(), rows, k, columns, weights);
                 Work plain = product(new PlainKernels(), rows, k, columns, weights);
-                double[] nanos = median(serving, plain, floats::run, bytes::run, peak);
+                double[] nanos =
+                        vectors
+                                ? median(serving, plain, floats::run, bytes::run, peak)
+                                : median(serving, plain, floats::run, bytes::run);
                 double macs = (double) rows * k * columns;
                 double now = vectors ? FmaPeak.gigaMacsPerSecond() : Double.NaN;
                 out.printf(

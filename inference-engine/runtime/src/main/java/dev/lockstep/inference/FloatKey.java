@@ -29,4 +29,14 @@ public final class FloatKey {
         }
         return bits < 0 ? -magnitude : magnitude;
     }
+
+    /**
+     * The bit pattern of a float with this key: of zeros the positive one, of NaN the quiet one.
+     */
+    public static int bits(int key) {
+        if (key == MISSING) {
+            return 0x7fc00000;
+        }
+        return key < 0 ? -key | ~MAGNITUDE : key;
+    }
 }

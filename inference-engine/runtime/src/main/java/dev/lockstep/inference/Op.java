@@ -1,5 +1,6 @@
 package dev.lockstep.inference;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -34,4 +35,16 @@ public interface Op {
 
     /** The parameters as they stand in a file. */
     OpFields fields();
+
+    /**
+     * The operation of this number with parameters as they stand in a file. Whether they make sense
+     * is for {@link #type} to say.
+     *
+     * @param attributes at most {@value OpFields#ATTRIBUTES_MAX}; missing ones are 0
+     * @fails where no operation has the number, or where the parameters are no record of it
+     */
+    static Op read(int number, Ints attributes, Ints constants) throws InvalidModelException {
+        int[] words = Arrays.copyOf(attributes.toArray(), OpFields.ATTRIBUTES_MAX);
+        return Ops.of(number).decoder().read(new OpReader(new OpFields(Ints.of(words), constants)));
+    }
 }

@@ -58,12 +58,10 @@ class GoldenVectorsTest {
     }
 
     private static Op op(Ops.Row row, JsonNode node) throws InvalidModelException {
-        Ints attributes =
-                Ints.of(
-                        java.util.Arrays.copyOf(
-                                ints(node.get("attributes")), OpFields.ATTRIBUTES_MAX));
-        return row.decoder()
-                .read(new OpReader(new OpFields(attributes, Ints.of(ints(node.get("constants"))))));
+        return Op.read(
+                row.number(),
+                Ints.of(ints(node.get("attributes"))),
+                Ints.of(ints(node.get("constants"))));
     }
 
     private static void checkRun(Op op, JsonNode run) throws InvalidModelException {

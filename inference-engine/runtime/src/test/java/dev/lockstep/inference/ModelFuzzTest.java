@@ -157,8 +157,7 @@ class ModelFuzzTest {
         }
         byte[] file;
         try {
-            OpReader reader = new OpReader(new OpFields(Ints.of(attributes), Ints.of(constants)));
-            Op op = Ops.of(Ops.of(made.op()).number()).decoder().read(reader);
+            Op op = Op.read(Ops.of(made.op()).number(), Ints.of(attributes), Ints.of(constants));
             file = ModelFile.write(model(new OpCases.Case(op, made.inputs())));
         } catch (InvalidModelException e) {
             assertThat(e.getMessage()).isNotBlank();
@@ -237,7 +236,7 @@ class ModelFuzzTest {
                     case I8 -> input.put((byte) value);
                     case I16 -> input.putShort((short) value);
                     case I32 -> input.putInt(value);
-                    case F32 -> input.putInt(floatBits(value, hi));
+                    case F32 -> input.putInt(FloatKey.bits(present(value, hi)));
                     case W8 -> throw new AssertionError("weights as an input");
                 }
             }
@@ -245,13 +244,9 @@ class ModelFuzzTest {
         return input.array();
     }
 
-    /** A float with this key; between the key of NaN and those of numbers there is none. */
-    private static int floatBits(int key, int hi) {
-        if (key == FloatKey.MISSING) {
-            return 0x7fc00000;
-        }
-        int present = Math.max(key, Math.min(hi, -FloatKey.INFINITY));
-        return present < 0 ? -present | Integer.MIN_VALUE : present;
+    /** Between the key of NaN and those of numbers there is none. */
+    private static int present(int key, int hi) {
+        return key == FloatKey.MISSING ? key : Math.max(key, Math.min(hi, -FloatKey.INFINITY));
     }
 
     private static byte[] mutate(RandomGenerator random, byte[] file) {

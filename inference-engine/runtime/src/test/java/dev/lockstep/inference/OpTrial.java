@@ -73,11 +73,7 @@ final class OpTrial {
 
     private static Op reread(Op op) throws InvalidModelException {
         OpFields fields = op.fields();
-        Ints attributes =
-                Ints.of(Arrays.copyOf(fields.attributes().toArray(), OpFields.ATTRIBUTES_MAX));
-        return Ops.of(Ops.of(op).number())
-                .decoder()
-                .read(new OpReader(new OpFields(attributes, fields.constants())));
+        return Op.read(Ops.of(op).number(), fields.attributes(), fields.constants());
     }
 
     private static MemorySegment bytes(int[] values) {
