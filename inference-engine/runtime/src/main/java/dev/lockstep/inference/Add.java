@@ -102,28 +102,7 @@ public record Add(
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor first = inputs.get(0);
-        Tensor second = inputs.get(1);
-        if (first.shape().equals(second.shape())) {
-            kernels.add(this, first, second, output);
-            return;
-        }
-        Axes.Walk a =
-                new Axes.Walk(
-                        output.shape(),
-                        Axes.broadcast(first.shape(), output.shape()),
-                        first.offset());
-        Axes.Walk b =
-                new Axes.Walk(
-                        output.shape(),
-                        Axes.broadcast(second.shape(), output.shape()),
-                        second.offset());
-        int end = output.offset() + output.shape().elements();
-        for (int i = output.offset(); i < end; i++) {
-            output.data()[i] = sum(first.data()[a.position()], second.data()[b.position()]);
-            a.advance();
-            b.advance();
-        }
+        kernels.add(this, inputs.get(0), inputs.get(1), output);
     }
 
     /** One element of the result. */

@@ -17,8 +17,6 @@ import java.util.List;
 public record AveragePool(
         int kernelY, int kernelX, Window window, int inputZeroPoint, DType output, Rescale rescale)
         implements Op {
-    private static final int NARROW_MAX = 1 << 15;
-
     static AveragePool read(OpReader r) throws InvalidModelException {
         Ints[] constants = r.constants(2);
         return new AveragePool(
@@ -88,60 +86,6 @@ public record AveragePool(
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        Shape in = input.shape();
-        Pooling rows = Pooling.rows(window, in, kernelY);
-        Pooling columns = Pooling.columns(window, in, kernelX);
-        boolean narrow = input.type().dtype() != DType.I32 && columns.dilation() == 1;
-        boolean byCount = rescale.multipliers().length() > 1;
-        int planes = in.dim(0) * in.dim(1);
-        int to = output.offset();
-        for (int plane = 0; plane < planes; plane++) {
-            int from = input.offset() + plane * in.dim(2) * in.dim(3);
-            for (int y = 0; y < output.shape().dim(2); y++) {
-                int rowTaps = rows.taps(y);
-                int row = from + rows.first(y) * in.dim(3);
-                int step = rows.dilation() * in.dim(3);
-                for (int x = 0; x < output.shape().dim(3); x++) {
-                    int columnTaps = columns.taps(x);
-                    int count = rowTaps * columnTaps;
-                    int at = row + columns.first(x);
-                    boolean run = narrow && columnTaps == step && count <= NARROW_MAX;
-                    long all =
-                            run
-                                    ? narrowSum(input.data(), at, count)
-                                    : sum(
-                                            input.data(),
-                                            at,
-                                            rowTaps,
-                                            step,
-                                            columnTaps,
-                                            columns.dilation());
-                    long sum = all - (long) count * inputZeroPoint;
-                    output.data()[to++] = rescale.apply(byCount ? count - 1 : 0, sum);
-                }
-            }
-        }
-    }
-
-    private static long sum(
-            int[] in, int from, int rows, int rowStep, int columns, int columnStep) {
-        long sum = 0;
-        for (int i = 0; i < rows; i++) {
-            int at = from + i * rowStep;
-            for (int j = 0; j < columns; j++) {
-                sum += in[at + j * columnStep];
-            }
-        }
-        return sum;
-    }
-
-    /** The same of neighbours of 16 bits at most, few enough for 32. */
-    private static int narrowSum(int[] in, int from, int count) {
-        int sum = 0;
-        for (int i = from; i < from + count; i++) {
-            sum += in[i];
-        }
-        return sum;
+        kernels.averagePool(this, inputs.get(0), output);
     }
 }

@@ -1,5 +1,7 @@
 package dev.lockstep.inference;
 
+import java.util.Arrays;
+
 /** Walking over the elements of tensors by axis. */
 final class Axes {
     private Axes() {}
@@ -22,6 +24,33 @@ final class Axes {
         }
     }
 
+    /** Fewer elements than these are not worth a call that copies many. */
+    private static final int FEW = 12;
+
+    /** Copies {@code count} elements that are {@code step} apart, which may be 0. */
+    static void copy(int[] in, int from, int step, int[] out, int to, int count) {
+        if (step == 1 && count >= FEW) {
+            System.arraycopy(in, from, out, to, count);
+        } else if (step == 0 && count >= FEW) {
+            Arrays.fill(out, to, to + count, in[from]);
+        } else {
+            for (int i = 0; i < count; i++) {
+                out[to + i] = in[from + i * step];
+            }
+        }
+    }
+
+    /** Fills the output, in order, with elements that lie by these strides of it. */
+    static void move(Tensor input, int[] strides, int start, Tensor output) {
+        Runs runs = new Runs(output.shape(), strides);
+        Walk walk = runs.walk(0, start);
+        int end = output.offset() + output.shape().elements();
+        for (int to = output.offset(); to < end; to += runs.length()) {
+            copy(input.data(), walk.position(), runs.step(0), output.data(), to, runs.length());
+            walk.advance();
+        }
+    }
+
     static long[] dims(Shape shape) {
         long[] dims = new long[shape.rank()];
         for (int i = 0; i < dims.length; i++) {
@@ -31,21 +60,21 @@ final class Axes {
     }
 
     /**
-     * For each element of {@code shape} in row-major order, the sum of its coordinates times {@code
+     * For each element of a shape in row-major order, the sum of its coordinates times {@code
      * strides}.
      *
      * <p>The walker counts like an odometer; it calls nobody back, so that loops stay flat.
      */
     static final class Walk {
-        private final Shape shape;
+        private final int[] dims;
         private final int[] strides;
         private final int[] at;
         private int position;
 
-        Walk(Shape shape, int[] strides, int start) {
-            this.shape = shape;
+        Walk(int[] dims, int[] strides, int start) {
+            this.dims = dims;
             this.strides = strides;
-            this.at = new int[shape.rank()];
+            this.at = new int[dims.length];
             this.position = start;
         }
 
@@ -58,7 +87,7 @@ final class Axes {
         void advance() {
             for (int axis = at.length - 1; axis >= 0; axis--) {
                 position += strides[axis];
-                if (++at[axis] < shape.dim(axis)) {
+                if (++at[axis] < dims[axis]) {
                     return;
                 }
                 position -= strides[axis] * at[axis];

@@ -1,6 +1,5 @@
 package dev.lockstep.inference;
 
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
@@ -65,13 +64,13 @@ public record Embedding(DType output, Rescale rescale) implements Op {
         Tensor indices = inputs.get(1);
         int length = output.shape().last();
         boolean byRow = rescale.multipliers().length() > 1;
+        int[] words = new int[length];
         int to = output.offset();
-        for (int i = 0; i < indices.shape().elements(); i++) {
+        for (int i = 0; i < indices.shape().elements(); i++, to += length) {
             int row = indices.data()[indices.offset() + i];
-            for (int k = 0; k < length; k++) {
-                byte weight = weights.weights().get(ValueLayout.JAVA_BYTE, (long) row * length + k);
-                output.data()[to++] = rescale.apply(byRow ? row : 0, weight);
-            }
+            ScalarKernels.widen(weights.weights(), (long) row * length, words);
+            kernels.rescale(
+                    rescale, byRow ? row : 0, DType.I8, 0, words, 0, length, output.data(), to);
         }
     }
 }

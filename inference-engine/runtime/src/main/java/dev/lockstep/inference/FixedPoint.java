@@ -66,12 +66,11 @@ public final class FixedPoint {
         for (long bit = v == 0 ? 0 : 1L << ((63 - Long.numberOfLeadingZeros(v)) & ~1);
                 bit != 0;
                 bit >>= 2) {
-            if (rest >= root + bit) {
-                rest -= root + bit;
-                root = (root >> 1) + bit;
-            } else {
-                root >>= 1;
-            }
+            // Without a branch, which no processor could predict.
+            long less = rest - root - bit;
+            long fits = ~(less >> 63);
+            rest -= (root + bit) & fits;
+            root = (root >> 1) + (bit & fits);
         }
         return root;
     }

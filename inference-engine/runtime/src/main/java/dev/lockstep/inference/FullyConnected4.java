@@ -121,18 +121,20 @@ public record FullyConnected4(int group, Ints bias, DType output, Rescale rescal
         int channels = bias.length();
         int rows = output.shape().elements() / channels;
         int[] row = new int[length];
+        byte[] pairs = new byte[length / 2];
         for (int c = 0; c < channels; c++) {
-            for (int i = 0; i < length; i++) {
-                row[i] = weight(inputs.get(1).weights(), (long) c * length + i);
+            long at = (long) c * pairs.length;
+            MemorySegment.copy(
+                    inputs.get(1).weights(), ValueLayout.JAVA_BYTE, at, pairs, 0, pairs.length);
+            for (int i = 0; i < pairs.length; i++) {
+                row[2 * i] = pairs[i] << 28 >> 28;
+                row[2 * i + 1] = pairs[i] >> 4;
             }
             for (int r = 0; r < rows; r++) {
                 int from = input.offset() + r * length;
                 long sum = bias.get(c);
                 for (int g = 0; g < groups; g++) {
-                    int inner = 0;
-                    for (int i = g * group; i < (g + 1) * group; i++) {
-                        inner += input.data()[from + i] * row[i];
-                    }
+                    int inner = dot(input.data(), from, row, g * group, group);
                     sum +=
                             (long) inner
                                     * multiplier(inputs.get(2).weights(), (long) c * groups + g);
@@ -140,5 +142,13 @@ public record FullyConnected4(int group, Ints bias, DType output, Rescale rescal
                 output.data()[output.offset() + r * channels + c] = rescale.apply(c, sum);
             }
         }
+    }
+
+    private static int dot(int[] x, int from, int[] row, int first, int count) {
+        int sum = 0;
+        for (int i = first; i < first + count; i++) {
+            sum += x[from + i] * row[i];
+        }
+        return sum;
     }
 }

@@ -74,12 +74,18 @@ public record Gather(int axis) implements Op {
         int slice = (int) data.shape().elements(axis + 1, data.shape().rank());
         int count = indices.shape().elements();
         int to = output.offset();
+        int[] listed = indices.data();
+        int[] in = data.data();
+        int[] out = output.data();
         for (int block = 0; block < outer; block++) {
-            for (int i = 0; i < count; i++) {
-                int index = indices.data()[indices.offset() + i];
-                int from = data.offset() + (block * extent + index) * slice;
-                System.arraycopy(data.data(), from, output.data(), to, slice);
-                to += slice;
+            int start = data.offset() + block * extent * slice;
+            for (int i = indices.offset(); i < indices.offset() + count; i++) {
+                if (slice == 1) {
+                    out[to++] = in[start + listed[i]];
+                } else {
+                    Axes.copy(in, start + listed[i] * slice, 1, out, to, slice);
+                    to += slice;
+                }
             }
         }
     }

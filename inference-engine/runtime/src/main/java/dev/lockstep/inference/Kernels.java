@@ -16,11 +16,23 @@ public interface Kernels {
     /** Product of rows with a matrix; see {@link FullyConnected}. */
     void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output);
 
-    /** Weighted sum of two tensors of one shape; see {@link Add}. */
+    /** Convolution turned round; see {@link TransposedConv2d}. */
+    void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output);
+
+    /** Products of matrices of activations; see {@link MatMul}. */
+    void matMul(MatMul op, Tensor first, Tensor second, Tensor output);
+
+    /** Weighted sum of two tensors, repeated to one shape; see {@link Add}. */
     void add(Add op, Tensor first, Tensor second, Tensor output);
+
+    /** Product of two tensors, repeated to one shape; see {@link Mul}. */
+    void mul(Mul op, Tensor first, Tensor second, Tensor output);
 
     /** Greatest elements of windows; see {@link MaxPool}. */
     void maxPool(MaxPool op, Tensor input, Tensor output);
+
+    /** Means of windows; see {@link AveragePool}. */
+    void averagePool(AveragePool op, Tensor input, Tensor output);
 
     /**
      * {@code count} elements brought to another scale: RQ of {@code in[from + i] - zeroPoint} with

@@ -90,43 +90,42 @@ public record MatMul(
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor a = inputs.get(0);
-        Tensor b = inputs.get(1);
-        Shape out = output.shape();
-        int rank = out.rank();
-        int rows = out.dim(rank - 2);
-        int columns = out.last();
-        int length = a.shape().last();
-        int stepColumn = transposed ? length : 1;
-        int stepLength = transposed ? 1 : columns;
-        Shape batch = batch(out);
-        Axes.Walk inA = new Axes.Walk(batch, Axes.broadcast(a.shape(), out), a.offset());
-        Axes.Walk inB = new Axes.Walk(batch, Axes.broadcast(b.shape(), out), b.offset());
-        int to = output.offset();
-        for (int i = batch.elements(); i > 0; i--) {
-            for (int row = 0; row < rows; row++) {
-                int fromA = inA.position() + row * length;
-                for (int column = 0; column < columns; column++) {
-                    int fromB = inB.position() + column * stepColumn;
-                    long sum = 0;
-                    for (int k = 0; k < length; k++) {
-                        sum +=
-                                (long) (a.data()[fromA + k] - zeroPointA)
-                                        * (b.data()[fromB + k * stepLength] - zeroPointB);
-                    }
-                    output.data()[to++] = rescale.apply(0, sum);
-                }
-            }
-            inA.advance();
-            inB.advance();
-        }
+        kernels.matMul(this, inputs.get(0), inputs.get(1), output);
     }
 
-    /** The extents before the last two, which become 1. */
-    private static Shape batch(Shape out) {
-        int[] dims = out.dims().toArray();
-        dims[dims.length - 1] = 1;
-        dims[dims.length - 2] = 1;
-        return Shape.of(dims);
+    /** Where the matrices of a batch begin, one pair after the other. */
+    public static final class Batch {
+        private final Axes.Walk a;
+        private final Axes.Walk b;
+        private final int count;
+        private int taken;
+
+        public Batch(Tensor a, Tensor b, Shape output) {
+            int[] dims = output.dims().toArray();
+            dims[dims.length - 1] = 1;
+            dims[dims.length - 2] = 1;
+            this.a = new Axes.Walk(dims, Axes.broadcast(a.shape(), output), a.offset());
+            this.b = new Axes.Walk(dims, Axes.broadcast(b.shape(), output), b.offset());
+            this.count = (int) output.elements(0, dims.length - 2);
+        }
+
+        /** Goes on to the next pair, if there is one; before the first call it stands at none. */
+        public boolean next() {
+            if (taken > 0) {
+                a.advance();
+                b.advance();
+            }
+            return taken++ < count;
+        }
+
+        /** Where the first matrix begins. */
+        public int a() {
+            return a.position();
+        }
+
+        /** Where the second matrix begins. */
+        public int b() {
+            return b.position();
+        }
     }
 }

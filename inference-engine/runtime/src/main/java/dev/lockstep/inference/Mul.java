@@ -52,26 +52,11 @@ public record Mul(int zeroPointA, int zeroPointB, DType output, Rescale rescale)
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor first = inputs.get(0);
-        Tensor second = inputs.get(1);
-        Axes.Walk a =
-                new Axes.Walk(
-                        output.shape(),
-                        Axes.broadcast(first.shape(), output.shape()),
-                        first.offset());
-        Axes.Walk b =
-                new Axes.Walk(
-                        output.shape(),
-                        Axes.broadcast(second.shape(), output.shape()),
-                        second.offset());
-        int end = output.offset() + output.shape().elements();
-        for (int i = output.offset(); i < end; i++) {
-            long product =
-                    ((long) first.data()[a.position()] - zeroPointA)
-                            * ((long) second.data()[b.position()] - zeroPointB);
-            output.data()[i] = rescale.apply(0, product);
-            a.advance();
-            b.advance();
-        }
+        kernels.mul(this, inputs.get(0), inputs.get(1), output);
+    }
+
+    /** One element of the result. */
+    public int product(int a, int b) {
+        return rescale.apply(0, ((long) a - zeroPointA) * ((long) b - zeroPointB));
     }
 }

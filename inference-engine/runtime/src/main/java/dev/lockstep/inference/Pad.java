@@ -62,11 +62,21 @@ public record Pad(Ints before, Ints after, int value) implements Op {
         }
         Arrays.fill(
                 output.data(), output.offset(), output.offset() + output.shape().elements(), value);
-        Axes.Walk walk = new Axes.Walk(input.shape(), strides, start);
-        int count = input.shape().elements();
-        for (int i = 0; i < count; i++) {
-            output.data()[walk.position()] = input.data()[input.offset() + i];
-            walk.advance();
+        Runs runs = new Runs(input.shape(), input.shape().strides(), strides);
+        Axes.Walk from = runs.walk(0, input.offset());
+        Axes.Walk to = runs.walk(1, start);
+        int step = runs.step(1);
+        for (int i = runs.count(); i > 0; i--) {
+            int at = from.position();
+            if (step == 1) {
+                Axes.copy(input.data(), at, 1, output.data(), to.position(), runs.length());
+            } else {
+                for (int k = 0; k < runs.length(); k++) {
+                    output.data()[to.position() + k * step] = input.data()[at + k];
+                }
+            }
+            from.advance();
+            to.advance();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.inference;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -41,15 +42,12 @@ public record ReduceExtreme(Ints axes, boolean least) implements Op {
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
         Tensor input = inputs.get(0);
-        Reduction reduction = new Reduction(input, output.shape());
-        int end = output.offset() + output.shape().elements();
-        for (int i = output.offset(); i < end; i++) {
-            int extreme = input.data()[reduction.next()];
-            for (int k = 1; k < reduction.count(); k++) {
-                int value = input.data()[reduction.next()];
-                extreme = least ? Math.min(extreme, value) : Math.max(extreme, value);
-            }
-            output.data()[i] = extreme;
+        int[] values = new int[output.shape().elements()];
+        Arrays.fill(values, Integer.MIN_VALUE);
+        int flip = least ? -1 : 0;
+        new Reduction(input, output.shape()).greatest(values, flip);
+        for (int i = 0; i < values.length; i++) {
+            output.data()[output.offset() + i] = values[i] ^ flip;
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.inference;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -55,14 +56,13 @@ public record ReduceSum(Ints axes, int inputZeroPoint, DType output, Rescale res
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
         Tensor input = inputs.get(0);
-        Reduction reduction = new Reduction(input, output.shape());
-        int end = output.offset() + output.shape().elements();
-        for (int i = output.offset(); i < end; i++) {
-            long sum = -(long) reduction.count() * inputZeroPoint;
-            for (int k = 0; k < reduction.count(); k++) {
-                sum += input.data()[reduction.next()];
-            }
-            output.data()[i] = rescale.apply(0, sum);
+        int count = output.shape().elements();
+        long start = -(long) (input.shape().elements() / count) * inputZeroPoint;
+        long[] sums = new long[count];
+        Arrays.fill(sums, start);
+        new Reduction(input, output.shape()).add(sums);
+        for (int i = 0; i < count; i++) {
+            output.data()[output.offset() + i] = rescale.apply(0, sums[i]);
         }
     }
 }

@@ -1,41 +1,89 @@
 package dev.lockstep.inference;
 
-/** Visits the elements of a tensor in such an order that those of one result come together. */
+/** Takes the elements of a tensor in order, run by run, each to the result that it is part of. */
 final class Reduction {
-    private final Axes.Walk kept;
-    private final Axes.Walk reduced;
-    private final int count;
-    private int visited;
+    /** Elements of 16 bits whose sum has 31. */
+    private static final int NARROW_MAX = 1 << 15;
+
+    private final int[] data;
+    private final Runs runs;
+    private final Axes.Walk from;
+    private final Axes.Walk to;
+    private final boolean narrow;
 
     /**
      * @param output extents of the input, but 1 along reduced axes
      */
     Reduction(Tensor input, Shape output) {
         Shape shape = input.shape();
-        int[] within = new int[shape.rank()];
-        for (int axis = 0; axis < within.length; axis++) {
-            within[axis] = output.dim(axis) == 1 ? shape.dim(axis) : 1;
-        }
-        Shape inner = Shape.of(within);
-        this.kept = new Axes.Walk(output, shape.strides(), input.offset());
-        this.reduced = new Axes.Walk(inner, shape.strides(), 0);
-        this.count = inner.elements();
+        this.data = input.data();
+        this.runs = new Runs(shape, shape.strides(), Axes.broadcast(output, shape));
+        this.from = runs.walk(0, input.offset());
+        this.to = runs.walk(1, 0);
+        this.narrow = input.type().dtype() == DType.I8 || input.type().dtype() == DType.I16;
     }
 
-    /** Elements of the input that make up one of the result. */
-    int count() {
-        return count;
+    /** Runs that the elements of an input come in. */
+    static long runs(Shape input, Shape output) {
+        return new Runs(input, input.strides(), Axes.broadcast(output, input)).count();
     }
 
-    /** Where the next element of the input lies. */
-    int next() {
-        int position = kept.position() + reduced.position();
-        reduced.advance();
-        if (++visited == count) {
-            visited = 0;
-            kept.advance();
+    /** Adds every element to the sum of its result. */
+    void add(long[] sums) {
+        for (int i = runs.count(); i > 0; i--) {
+            if (runs.step(1) == 0) {
+                sums[to.position()] += sum(from.position(), runs.length());
+            } else {
+                addRow(data, from.position(), sums, to.position(), runs.length());
+            }
+            from.advance();
+            to.advance();
         }
-        return position;
+    }
+
+    private long sum(int at, int count) {
+        if (narrow && count <= NARROW_MAX) {
+            int sum = 0;
+            for (int i = at; i < at + count; i++) {
+                sum += data[i];
+            }
+            return sum;
+        }
+        long sum = 0;
+        for (int i = at; i < at + count; i++) {
+            sum += data[i];
+        }
+        return sum;
+    }
+
+    private static void addRow(int[] x, int from, long[] sums, int to, int count) {
+        for (int i = 0; i < count; i++) {
+            sums[to + i] += x[from + i];
+        }
+    }
+
+    /**
+     * Makes every result of {@code values} the greatest of itself and its elements, each with the
+     * bits of {@code flip} changed: -1 makes the least the greatest.
+     */
+    void greatest(int[] values, int flip) {
+        for (int i = runs.count(); i > 0; i--) {
+            int at = from.position();
+            int result = to.position();
+            if (runs.step(1) == 0) {
+                int greatest = values[result];
+                for (int k = at; k < at + runs.length(); k++) {
+                    greatest = Math.max(greatest, data[k] ^ flip);
+                }
+                values[result] = greatest;
+            } else {
+                for (int k = 0; k < runs.length(); k++) {
+                    values[result + k] = Math.max(values[result + k], data[at + k] ^ flip);
+                }
+            }
+            from.advance();
+            to.advance();
+        }
     }
 
     /** Attributes: one word with a bit for each axis. */

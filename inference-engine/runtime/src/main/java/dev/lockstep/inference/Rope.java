@@ -73,24 +73,49 @@ public record Rope(boolean halves, DType output, Rescale rescale) implements Op 
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
         Tensor x = inputs.get(0);
         int length = output.shape().last();
-        int pairs = length / 2;
-        int step = halves ? 1 : 2;
-        int apart = halves ? pairs : 1;
         Axes.Walk cosines = rows(inputs.get(1), output.shape());
         Axes.Walk sines = rows(inputs.get(2), output.shape());
         for (int row = 0; row < output.shape().elements(); row += length) {
-            for (int i = 0; i < pairs; i++) {
-                int from = x.offset() + row + i * step;
-                int to = output.offset() + row + i * step;
-                long first = x.data()[from];
-                long second = x.data()[from + apart];
-                int cosine = inputs.get(1).data()[cosines.position() + i];
-                int sine = inputs.get(2).data()[sines.position() + i];
-                output.data()[to] = rescale.apply(0, first * cosine - second * sine);
-                output.data()[to + apart] = rescale.apply(0, first * sine + second * cosine);
-            }
+            turn(
+                    x.data(),
+                    x.offset() + row,
+                    inputs.get(1).data(),
+                    cosines.position(),
+                    inputs.get(2).data(),
+                    sines.position(),
+                    output.data(),
+                    output.offset() + row,
+                    length / 2);
             cosines.advance();
             sines.advance();
+        }
+    }
+
+    private void turn(
+            int[] x,
+            int from,
+            int[] cosines,
+            int fromCosine,
+            int[] sines,
+            int fromSine,
+            int[] y,
+            int to,
+            int pairs) {
+        int step = halves ? 1 : 2;
+        int apart = halves ? pairs : 1;
+        long multiplier = rescale.multipliers().get(0);
+        int shift = rescale.shifts().get(0);
+        for (int i = 0; i < pairs; i++) {
+            long first = x[from + i * step];
+            long second = x[from + i * step + apart];
+            int cosine = cosines[fromCosine + i];
+            int sine = sines[fromSine + i];
+            long left = first * cosine - second * sine;
+            long right = first * sine + second * cosine;
+            y[to + i * step] =
+                    rescale.clipping().apply(FixedPoint.rescale(left, multiplier, shift));
+            y[to + i * step + apart] =
+                    rescale.clipping().apply(FixedPoint.rescale(right, multiplier, shift));
         }
     }
 
@@ -98,7 +123,6 @@ public record Rope(boolean halves, DType output, Rescale rescale) implements Op 
     private static Axes.Walk rows(Tensor angles, Shape output) {
         int[] dims = output.dims().toArray();
         dims[dims.length - 1] = 1;
-        return new Axes.Walk(
-                Shape.of(dims), Axes.broadcast(angles.shape(), output), angles.offset());
+        return new Axes.Walk(dims, Axes.broadcast(angles.shape(), output), angles.offset());
     }
 }

@@ -103,11 +103,115 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void add(Add op, Tensor first, Tensor second, Tensor output) {
-        int count = output.shape().elements();
-        for (int i = 0; i < count; i++) {
-            output.data()[output.offset() + i] =
-                    op.sum(first.data()[first.offset() + i], second.data()[second.offset() + i]);
+        Pairs pairs = new Pairs(first, second, output.shape());
+        int[] a = new int[1];
+        int[] b = new int[1];
+        int end = output.offset() + output.shape().elements();
+        for (int to = output.offset(); to < end; to++) {
+            pairs.next(1, a, b);
+            output.data()[to] = op.sum(a[0], b[0]);
         }
+    }
+
+    @Override
+    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
+        Pairs pairs = new Pairs(first, second, output.shape());
+        int[] a = new int[1];
+        int[] b = new int[1];
+        int end = output.offset() + output.shape().elements();
+        for (int to = output.offset(); to < end; to++) {
+            pairs.next(1, a, b);
+            output.data()[to] = op.product(a[0], b[0]);
+        }
+    }
+
+    @Override
+    public void matMul(MatMul op, Tensor a, Tensor b, Tensor output) {
+        int rank = output.shape().rank();
+        int rows = output.shape().dim(rank - 2);
+        int columns = output.shape().last();
+        int length = a.shape().last();
+        int stepColumn = op.transposed() ? length : 1;
+        int stepLength = op.transposed() ? 1 : columns;
+        int to = output.offset();
+        for (MatMul.Batch batch = new MatMul.Batch(a, b, output.shape()); batch.next(); ) {
+            for (int row = 0; row < rows; row++) {
+                int fromA = batch.a() + row * length;
+                for (int column = 0; column < columns; column++) {
+                    int fromB = batch.b() + column * stepColumn;
+                    long sum = 0;
+                    for (int k = 0; k < length; k++) {
+                        sum +=
+                                (long) (a.data()[fromA + k] - op.zeroPointA())
+                                        * (b.data()[fromB + k * stepLength] - op.zeroPointB());
+                    }
+                    output.data()[to++] = op.rescale().apply(0, sum);
+                }
+            }
+        }
+    }
+
+    @Override
+    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
+        Shape in = input.shape();
+        Shape kernel = weights.shape();
+        Shape out = output.shape();
+        Taps rows = new Taps(op.rowSteps(), in.dim(2), kernel.dim(2), out.dim(2));
+        Taps columns = new Taps(op.columnSteps(), in.dim(3), kernel.dim(3), out.dim(3));
+        int perGroup = out.dim(1) / op.groups();
+        int[] row = new int[(int) kernel.elements(1, 4)];
+        int to = output.offset();
+        for (int n = 0; n < out.dim(0); n++) {
+            for (int c = 0; c < out.dim(1); c++) {
+                widen(weights.weights(), (long) c * row.length, row);
+                int firstPlane = n * in.dim(1) + c / perGroup * kernel.dim(1);
+                int from = input.offset() + firstPlane * in.dim(2) * in.dim(3);
+                for (int y = 0; y < out.dim(2); y++) {
+                    for (int x = 0; x < out.dim(3); x++) {
+                        long sum =
+                                op.bias().get(c)
+                                        + reached(
+                                                op, input, from, kernel, row, rows, y, columns, x);
+                        output.data()[to++] = op.rescale().apply(c, sum);
+                    }
+                }
+            }
+        }
+    }
+
+    private static long reached(
+            TransposedConv2d op,
+            Tensor input,
+            int from,
+            Shape kernel,
+            int[] row,
+            Taps rows,
+            int y,
+            Taps columns,
+            int x) {
+        long sum = 0;
+        int width = input.shape().dim(3);
+        int plane = input.shape().dim(2) * width;
+        for (int tapY = rows.first[y]; tapY < kernel.dim(2); tapY += rows.step) {
+            int inY = rows.input(y, tapY);
+            if (inY < 0) {
+                break;
+            }
+            for (int tapX = columns.first[x]; tapX < kernel.dim(3); tapX += columns.step) {
+                int inX = columns.input(x, tapX);
+                if (inX < 0) {
+                    break;
+                }
+                int at = from + inY * width + inX;
+                int tap = tapY * kernel.dim(3) + tapX;
+                for (int c = 0; c < kernel.dim(1); c++) {
+                    sum +=
+                            (long) (input.data()[at + c * plane] - op.inputZeroPoint())
+                                    * row[c * kernel.dim(2) * kernel.dim(3) + tap];
+                }
+            }
+        }
+        return sum;
     }
 
     @Override
@@ -136,6 +240,44 @@ public final class ScalarKernels implements Kernels {
                 }
             }
         }
+    }
+
+    @Override
+    public void averagePool(AveragePool op, Tensor input, Tensor output) {
+        Shape in = input.shape();
+        Pooling rows = Pooling.rows(op.window(), in, op.kernelY());
+        Pooling columns = Pooling.columns(op.window(), in, op.kernelX());
+        boolean byCount = op.rescale().multipliers().length() > 1;
+        int planes = in.dim(0) * in.dim(1);
+        int to = output.offset();
+        for (int plane = 0; plane < planes; plane++) {
+            int from = input.offset() + plane * in.dim(2) * in.dim(3);
+            for (int y = 0; y < output.shape().dim(2); y++) {
+                int rowTaps = rows.taps(y);
+                int row = from + rows.first(y) * in.dim(3);
+                int step = rows.dilation() * in.dim(3);
+                for (int x = 0; x < output.shape().dim(3); x++) {
+                    int columnTaps = columns.taps(x);
+                    int count = rowTaps * columnTaps;
+                    int at = row + columns.first(x);
+                    long all = sum(input.data(), at, rowTaps, step, columnTaps, columns.dilation());
+                    long sum = all - (long) count * op.inputZeroPoint();
+                    output.data()[to++] = op.rescale().apply(byCount ? count - 1 : 0, sum);
+                }
+            }
+        }
+    }
+
+    private static long sum(
+            int[] in, int from, int rows, int rowStep, int columns, int columnStep) {
+        long sum = 0;
+        for (int i = 0; i < rows; i++) {
+            int at = from + i * rowStep;
+            for (int j = 0; j < columns; j++) {
+                sum += in[at + j * columnStep];
+            }
+        }
+        return sum;
     }
 
     private static int greatest(

@@ -59,17 +59,22 @@ public record Select(Shape extents, Ints indices) implements Moves {
             firsts[axis] = firsts[axis - 1] + extents.dim(axis - 1);
         }
         int[] at = new int[rank];
+        int[] listed = indices.array();
+        int inner = firsts[rank - 1];
         int last = extents.last();
+        int[] in = input.data();
+        int[] out = output.data();
         int to = output.offset();
         int end = to + extents.elements();
         while (to < end) {
             int from = input.offset();
             for (int axis = 0; axis < rank - 1; axis++) {
-                from += indices.get(firsts[axis] + at[axis]) * strides[axis];
+                from += listed[firsts[axis] + at[axis]] * strides[axis];
             }
             for (int i = 0; i < last; i++) {
-                output.data()[to++] = input.data()[from + indices.get(firsts[rank - 1] + i)];
+                out[to + i] = in[from + listed[inner + i]];
             }
+            to += last;
             for (int axis = rank - 2; axis >= 0 && ++at[axis] == extents.dim(axis); axis--) {
                 at[axis] = 0;
             }

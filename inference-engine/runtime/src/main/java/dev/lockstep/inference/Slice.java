@@ -56,11 +56,6 @@ public record Slice(Ints starts, Ints steps, Shape extents) implements Moves {
             start += starts.get(axis) * strides[axis];
             strides[axis] *= steps.get(axis);
         }
-        Axes.Walk walk = new Axes.Walk(output.shape(), strides, start);
-        int end = output.offset() + output.shape().elements();
-        for (int i = output.offset(); i < end; i++) {
-            output.data()[i] = input.data()[walk.position()];
-            walk.advance();
-        }
+        Axes.move(input, strides, start, output);
     }
 }

@@ -50,18 +50,6 @@ public record Transpose(Ints order) implements Moves {
         for (int i = 0; i < strides.length; i++) {
             strides[i] = from[order.get(i)];
         }
-        int step = strides[strides.length - 1];
-        int run = output.shape().last();
-        // The innermost axis in a loop of its own.
-        strides[strides.length - 1] = 0;
-        Axes.Walk walk = new Axes.Walk(output.shape().outer(), strides, input.offset());
-        int count = output.shape().elements();
-        for (int to = 0; to < count; to += run) {
-            int start = walk.position();
-            for (int i = 0; i < run; i++) {
-                output.data()[output.offset() + to + i] = input.data()[start + i * step];
-            }
-            walk.advance();
-        }
+        Axes.move(input, strides, input.offset(), output);
     }
 }

@@ -1,6 +1,5 @@
 package dev.lockstep.inference;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -70,13 +69,13 @@ public record TransposedConv2d(
     }
 
     /** Stride, dilation, padding before and after, of rows. */
-    private int[] rowSteps() {
+    int[] rowSteps() {
         return new int[] {
             window.strideY(), window.dilationY(), window.padTop(), window.padBottom()
         };
     }
 
-    private int[] columnSteps() {
+    int[] columnSteps() {
         return new int[] {
             window.strideX(), window.dilationX(), window.padLeft(), window.padRight()
         };
@@ -118,106 +117,6 @@ public record TransposedConv2d(
 
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        Shape in = input.shape();
-        Shape kernel = inputs.get(1).shape();
-        Shape out = output.shape();
-        Taps rows = new Taps(rowSteps(), in.dim(2), kernel.dim(2), out.dim(2));
-        Taps columns = new Taps(columnSteps(), in.dim(3), kernel.dim(3), out.dim(3));
-        int perGroup = out.dim(1) / groups;
-        int length = (int) kernel.elements(1, 4);
-        int[] row = new int[length];
-        int to = output.offset();
-        for (int n = 0; n < out.dim(0); n++) {
-            for (int c = 0; c < out.dim(1); c++) {
-                ScalarKernels.widen(inputs.get(1).weights(), (long) c * length, row);
-                int firstPlane = n * in.dim(1) + c / perGroup * kernel.dim(1);
-                int from = input.offset() + firstPlane * in.dim(2) * in.dim(3);
-                for (int y = 0; y < out.dim(2); y++) {
-                    for (int x = 0; x < out.dim(3); x++) {
-                        long sum = bias.get(c) + sum(input, from, kernel, row, rows, y, columns, x);
-                        output.data()[to++] = rescale.apply(c, sum);
-                    }
-                }
-            }
-        }
-    }
-
-    private long sum(
-            Tensor input,
-            int from,
-            Shape kernel,
-            int[] row,
-            Taps rows,
-            int y,
-            Taps columns,
-            int x) {
-        long sum = 0;
-        int width = input.shape().dim(3);
-        int plane = input.shape().dim(2) * width;
-        for (int tapY = rows.first[y]; tapY < kernel.dim(2); tapY += rows.step) {
-            int inY = rows.input(y, tapY);
-            if (inY < 0) {
-                break;
-            }
-            for (int tapX = columns.first[x]; tapX < kernel.dim(3); tapX += columns.step) {
-                int inX = columns.input(x, tapX);
-                if (inX < 0) {
-                    break;
-                }
-                int at = from + inY * width + inX;
-                int tap = tapY * kernel.dim(3) + tapX;
-                for (int c = 0; c < kernel.dim(1); c++) {
-                    sum +=
-                            (long) (input.data()[at + c * plane] - inputZeroPoint)
-                                    * row[c * kernel.dim(2) * kernel.dim(3) + tap];
-                }
-            }
-        }
-        return sum;
-    }
-
-    /**
-     * Which taps of the kernel reach an output along one axis, and from which input. They are
-     * evenly spaced, so that no time is spent on those that do not.
-     */
-    private static final class Taps {
-        private final int stride;
-        private final int dilation;
-        private final int padBefore;
-
-        /** First tap that reaches each output; the extent of the kernel where none does. */
-        private final int[] first;
-
-        private final int step;
-
-        Taps(int[] steps, int extent, int kernel, int outputs) {
-            stride = steps[0];
-            dilation = steps[1];
-            padBefore = steps[2];
-            step = stride / gcd(stride, dilation);
-            first = new int[outputs];
-            Arrays.fill(first, kernel);
-            for (int tap = kernel - 1; tap >= 0; tap--) {
-                for (int at = 0; at < extent; at++) {
-                    long reached = (long) at * stride - padBefore + (long) tap * dilation;
-                    if (reached >= 0 && reached < outputs) {
-                        first[(int) reached] = tap;
-                    }
-                }
-            }
-        }
-
-        /**
-         * Where the input lies that reaches this output by a tap; -1 past the last tap that does.
-         */
-        int input(int at, int tap) {
-            long reached = (long) at + padBefore - (long) tap * dilation;
-            return reached < 0 ? -1 : (int) (reached / stride);
-        }
-
-        private static int gcd(int a, int b) {
-            return b == 0 ? a : gcd(b, a % b);
-        }
+        kernels.transposedConv2d(this, inputs.get(0), inputs.get(1), output);
     }
 }

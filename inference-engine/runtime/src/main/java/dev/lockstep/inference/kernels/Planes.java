@@ -91,6 +91,11 @@ final class Planes {
         this.rows = Arrays.copyOf(found, words);
     }
 
+    /** Memory that this takes. */
+    long bytes() {
+        return (long) Integer.BYTES * (taps.length + rows.length);
+    }
+
     /** Lays out channels that stand one after the other from {@code from} on. */
     void fill(int[] in, int from, int channels, int padValue, float[] out) {
         if (plain) {

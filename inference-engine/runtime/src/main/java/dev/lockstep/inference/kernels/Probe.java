@@ -1,5 +1,7 @@
 package dev.lockstep.inference.kernels;
 
+import dev.lockstep.inference.Add;
+import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.Conv2d;
 import dev.lockstep.inference.DType;
@@ -9,6 +11,9 @@ import dev.lockstep.inference.Interval;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MatMul;
+import dev.lockstep.inference.MaxPool;
+import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Operand;
 import dev.lockstep.inference.Requantize;
@@ -16,6 +21,7 @@ import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorType;
+import dev.lockstep.inference.TransposedConv2d;
 import dev.lockstep.inference.Window;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -30,6 +36,9 @@ import java.util.SplittableRandom;
 public final class Probe {
     private static final int GUARD = 5;
 
+    /** Kinds of operations. */
+    private static final long KINDS = 11;
+
     private final Op op;
     private final List<Tensor> inputs;
     private final Tensor output;
@@ -41,7 +50,7 @@ public final class Probe {
         this.random = new SplittableRandom(seed);
         this.result = List.of(DType.I8, DType.I8, DType.I16, DType.I32).get(random.nextInt(4));
         try {
-            switch ((int) Math.floorMod(seed, 6L)) {
+            switch ((int) Math.floorMod(seed, KINDS)) {
                 case 0, 1 -> {
                     int groups = random.nextInt(4) == 0 ? between(2, 3) : 1;
                     int perGroup = between(groups > 1 ? 2 : 1, pick(3, 20));
@@ -82,6 +91,101 @@ public final class Probe {
                             new FullyConnected(
                                     bias(channels), result, rescale(channels, length, x));
                     this.inputs = List.of(x, weights(Shape.of(channels, length)));
+                }
+                case 5 -> {
+                    DType type = dtype();
+                    boolean transposed = random.nextBoolean();
+                    int batch = between(1, 3);
+                    int rows = between(1, pick(5, 20));
+                    int length = between(1, pick(20, 600));
+                    int columns = between(1, pick(40, 300));
+                    Tensor a = activations(type, Shape.of(batch, rows, length));
+                    Tensor b =
+                            activations(
+                                    random.nextInt(4) == 0 ? DType.I16 : type,
+                                    transposed
+                                            ? Shape.of(pick(1, batch), columns, length)
+                                            : Shape.of(pick(1, batch), length, columns));
+                    this.op =
+                            new MatMul(
+                                    transposed,
+                                    zeroPoint(a),
+                                    zeroPoint(b),
+                                    result,
+                                    product(length, a, b));
+                    this.inputs = List.of(a, b);
+                }
+                case 6 -> {
+                    int groups = random.nextInt(4) == 0 ? between(2, 3) : 1;
+                    Shape kernel = kernel(groups * between(1, 5), between(1, pick(3, 20)));
+                    Tensor x =
+                            activations(
+                                    dtype(),
+                                    Shape.of(
+                                            pick(1, 2),
+                                            groups * kernel.dim(1),
+                                            between(1, pick(4, 20)),
+                                            between(1, pick(7, 20))));
+                    Window window =
+                            new Window(
+                                    between(1, 3),
+                                    between(1, 3),
+                                    between(1, 2),
+                                    between(1, 2),
+                                    between(0, kernel.dim(2) / 2),
+                                    between(0, kernel.dim(3) / 2),
+                                    0,
+                                    0);
+                    this.op =
+                            new TransposedConv2d(
+                                    window,
+                                    between(0, 2),
+                                    between(0, 2),
+                                    groups,
+                                    zeroPoint(x),
+                                    bias(kernel.dim(0)),
+                                    result,
+                                    rescale(kernel.dim(0), kernel.elements() / kernel.dim(0), x));
+                    this.inputs = List.of(x, weights(kernel));
+                }
+                case 7 -> {
+                    Shape kernel = kernel(1, 1);
+                    Window window = window(kernel);
+                    Tensor x = image(between(1, 3), kernel, window);
+                    this.op = new MaxPool(kernel.dim(2), kernel.dim(3), window);
+                    this.inputs = List.of(x);
+                }
+                case 8 -> {
+                    Shape kernel = kernel(1, 1);
+                    Window window = window(kernel);
+                    Tensor x = image(between(1, 3), kernel, window);
+                    int taps = kernel.elements();
+                    this.op =
+                            new AveragePool(
+                                    kernel.dim(2),
+                                    kernel.dim(3),
+                                    window,
+                                    zeroPoint(x),
+                                    result,
+                                    rescale(random.nextBoolean() ? 1 : taps, taps, x));
+                    this.inputs = List.of(x);
+                }
+                case 9 -> {
+                    Shape common = Shape.of(between(1, 3), between(1, pick(5, 20)), between(1, 99));
+                    Tensor a = activations(dtype(), part(common));
+                    Tensor b = activations(dtype(), part(common));
+                    this.op =
+                            random.nextBoolean()
+                                    ? new Mul(zeroPoint(a), zeroPoint(b), result, product(1, a, b))
+                                    : new Add(
+                                            zeroPoint(a),
+                                            zeroPoint(b),
+                                            between(-(1 << 20), 1 << 20),
+                                            between(-(1 << 20), 1 << 20),
+                                            between(10, 30),
+                                            result,
+                                            Clipping.of(0, result));
+                    this.inputs = List.of(a, b);
                 }
                 default -> {
                     DType from = random.nextInt(3) == 0 ? DType.I32 : dtype();
@@ -152,6 +256,27 @@ public final class Probe {
                 between(0, padX),
                 between(0, padY),
                 between(0, padX));
+    }
+
+    /** The extents, some of them 1. */
+    private Shape part(Shape common) {
+        int[] dims = new int[common.rank()];
+        for (int i = 0; i < dims.length; i++) {
+            dims[i] = random.nextInt(4) == 0 ? 1 : common.dim(i);
+        }
+        return Shape.of(dims);
+    }
+
+    /** A factor for sums of products of two activations. */
+    private Rescale product(int terms, Tensor a, Tensor b) {
+        boolean narrow = a.type().dtype() == DType.I8 && b.type().dtype() == DType.I8;
+        int sumBits = narrow ? 14 : a.type().dtype() == b.type().dtype() ? 30 : 22;
+        sumBits += (Integer.SIZE - Integer.numberOfLeadingZeros(terms)) / 2;
+        int bits = result == DType.I8 ? 6 : result == DType.I16 ? 14 : 28;
+        return new Rescale(
+                Ints.of(between(1 << 15, (1 << 16) - 1)),
+                Ints.of(16 + Math.max(1, sumBits - bits)),
+                Clipping.of(result == DType.I8 ? between(-128, 127) : 0, result));
     }
 
     private Tensor image(int channels, Shape kernel, Window window) {

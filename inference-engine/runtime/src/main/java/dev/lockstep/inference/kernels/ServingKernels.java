@@ -1,14 +1,18 @@
 package dev.lockstep.inference.kernels;
 
 import dev.lockstep.inference.Add;
+import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Conv2d;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MatMul;
 import dev.lockstep.inference.MaxPool;
+import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.TransposedConv2d;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +99,26 @@ public final class ServingKernels implements Kernels {
     @Override
     public void add(Add op, Tensor first, Tensor second, Tensor output) {
         serving().add(op, first, second, output);
+    }
+
+    @Override
+    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
+        serving().transposedConv2d(op, input, weights, output);
+    }
+
+    @Override
+    public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
+        serving().matMul(op, first, second, output);
+    }
+
+    @Override
+    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
+        serving().mul(op, first, second, output);
+    }
+
+    @Override
+    public void averagePool(AveragePool op, Tensor input, Tensor output) {
+        serving().averagePool(op, input, output);
     }
 
     @Override

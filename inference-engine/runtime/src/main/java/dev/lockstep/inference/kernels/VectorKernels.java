@@ -1,16 +1,20 @@
 package dev.lockstep.inference.kernels;
 
 import dev.lockstep.inference.Add;
+import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Conv2d;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MatMul;
 import dev.lockstep.inference.MaxPool;
+import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.TransposedConv2d;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -476,6 +480,7 @@ public final class VectorKernels implements Kernels {
     public void add(Add op, Tensor first, Tensor second, Tensor output) {
         if (first.type().dtype() == DType.I32
                 || second.type().dtype() == DType.I32
+                || !first.shape().equals(second.shape())
                 || !Elements.canAdd(op)) {
             plain.add(op, first, second, output);
             return;
@@ -489,6 +494,26 @@ public final class VectorKernels implements Kernels {
                 output.shape().elements(),
                 output.data(),
                 output.offset());
+    }
+
+    @Override
+    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
+        plain.transposedConv2d(op, input, weights, output);
+    }
+
+    @Override
+    public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
+        plain.matMul(op, first, second, output);
+    }
+
+    @Override
+    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
+        plain.mul(op, first, second, output);
+    }
+
+    @Override
+    public void averagePool(AveragePool op, Tensor input, Tensor output) {
+        plain.averagePool(op, input, output);
     }
 
     @Override

@@ -1,0 +1,65 @@
+package dev.lockstep.inference;
+
+import java.util.List;
+
+/**
+ * The elements of two tensors that are repeated to a common shape, pair after pair in row-major
+ * order.
+ */
+public final class Pairs {
+    private final Side a;
+    private final Side b;
+    private final int length;
+    private int taken;
+
+    /**
+     * @param output extents of each are those of {@code output}, or 1
+     */
+    public Pairs(Tensor first, Tensor second, Shape output) {
+        Runs runs = runs(first.shape(), second.shape(), output);
+        this.a = new Side(first, runs, 0);
+        this.b = new Side(second, runs, 1);
+        this.length = runs.length();
+    }
+
+    private static Runs runs(Shape first, Shape second, Shape output) {
+        return new Runs(output, Axes.broadcast(first, output), Axes.broadcast(second, output));
+    }
+
+    /** What two inputs of an operation take to be paired: it comes in runs. */
+    static long runs(List<TensorType> inputs, TensorType output) {
+        return runs(inputs.get(0).shape(), inputs.get(1).shape(), output.shape()).count();
+    }
+
+    /** Puts the next {@code count} pairs into two arrays, from 0 on. */
+    public void next(int count, int[] first, int[] second) {
+        for (int at = 0; at < count; ) {
+            int run = Math.min(count - at, length - taken);
+            a.copy(taken, run, first, at);
+            b.copy(taken, run, second, at);
+            at += run;
+            taken += run;
+            if (taken == length) {
+                taken = 0;
+                a.walk.advance();
+                b.walk.advance();
+            }
+        }
+    }
+
+    private static final class Side {
+        private final int[] data;
+        private final int step;
+        private final Axes.Walk walk;
+
+        Side(Tensor tensor, Runs runs, int index) {
+            this.data = tensor.data();
+            this.step = runs.step(index);
+            this.walk = runs.walk(index, tensor.offset());
+        }
+
+        void copy(int taken, int count, int[] to, int at) {
+            Axes.copy(data, walk.position() + taken * step, step, to, at, count);
+        }
+    }
+}
