@@ -342,7 +342,12 @@ final class ModelCommand implements Runnable {
                             paramLabel = "DIR",
                             description =
                                     "Golden vectors (default: inference-engine/lka-1/vectors of this checkout).")
-                    @Nullable Path vectors)
+                    @Nullable Path vectors,
+            @Option(
+                            names = "--vector-kernels",
+                            description =
+                                    "Run the vector kernels even where they are too slow to serve, as under an emulator.")
+                    boolean vectorKernels)
             throws IOException, InterruptedException {
         if (threads < 1 || threads > 64) {
             throw new CommandFailure("--threads is " + threads + "; 1 to 64 are allowed");
@@ -354,7 +359,7 @@ final class ModelCommand implements Runnable {
                 GoldenVectors.read(vectors == null ? publishedVectors() : vectors);
         out.println("kernels    " + ServingKernels.settle());
         List<Hash> parts = new ArrayList<>();
-        try (ModelDigest digest = new ModelDigest(threads)) {
+        try (ModelDigest digest = new ModelDigest(threads, vectorKernels)) {
             parts.add(digest.probes());
             out.println("operations " + parts.getLast());
             parts.add(digest.vectors(runs));

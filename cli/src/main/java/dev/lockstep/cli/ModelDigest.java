@@ -13,6 +13,7 @@ import dev.lockstep.inference.TensorSpec;
 import dev.lockstep.inference.kernels.PlainKernels;
 import dev.lockstep.inference.kernels.Probe;
 import dev.lockstep.inference.kernels.ServingKernels;
+import dev.lockstep.inference.kernels.VectorKernels;
 import dev.lockstep.types.Hash;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -41,11 +42,17 @@ final class ModelDigest implements AutoCloseable {
     private final List<Way> ways;
     private final ExecutorService threads;
 
-    ModelDigest(int threadCount) {
-        this.threads = Executors.newFixedThreadPool(threadCount + 2);
+    /**
+     * @param vectors whether vector kernels run even where they are too slow to serve
+     */
+    ModelDigest(int threadCount, boolean vectors) {
+        this.threads = Executors.newFixedThreadPool(threadCount + 3);
         this.ways = new ArrayList<>();
         ways.add(new Way("scalar", ScalarKernels::new));
         ways.add(new Way("plain", PlainKernels::new));
+        if (vectors) {
+            ways.add(new Way("vector", VectorKernels::new));
+        }
         for (int i = 1; i <= threadCount; i++) {
             ways.add(new Way("serving, thread " + i, ServingKernels::new));
         }
