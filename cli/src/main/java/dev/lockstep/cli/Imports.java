@@ -40,7 +40,7 @@ final class Imports {
             String method,
             double percentile,
             @Nullable Double accuracy,
-            Map<String, String> shapes) {}
+            List<String> shapes) {}
 
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Made(byte[] file, ModelNotes names, List<String> notes, @Nullable ParityReport report) {
@@ -161,25 +161,22 @@ final class Imports {
         };
     }
 
-    private static Map<String, List<Integer>> shapes(Map<String, String> given) {
+    /** Sizes by the name of an input; by an empty name where none is given. */
+    private static Map<String, List<Integer>> shapes(List<String> given) {
         Map<String, List<Integer>> shapes = new HashMap<>();
-        given.forEach(
-                (name, text) -> {
-                    List<Integer> dims = new ArrayList<>();
-                    for (String part : text.split(",", -1)) {
-                        if (!part.matches("[1-9][0-9]{0,6}"))
-                            throw new CommandFailure(
-                                    "--shape "
-                                            + name
-                                            + " is "
-                                            + text
-                                            + "; sizes from 1 on are allowed, as in "
-                                            + name
-                                            + "=1,3,224,224");
-                        dims.add(Integer.parseInt(part));
-                    }
-                    shapes.put(name, dims);
-                });
+        for (String text : given) {
+            int end = text.lastIndexOf('=');
+            List<Integer> dims = new ArrayList<>();
+            for (String part : text.substring(end + 1).split("[,x]", -1)) {
+                if (!part.matches("[1-9][0-9]{0,6}"))
+                    throw new CommandFailure(
+                            "--shape is "
+                                    + text
+                                    + "; sizes from 1 on are allowed, as in image=1,3,224,224");
+                dims.add(Integer.parseInt(part));
+            }
+            shapes.put(text.substring(0, Math.max(0, end)), dims);
+        }
         return shapes;
     }
 

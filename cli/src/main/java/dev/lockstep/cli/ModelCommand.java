@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -116,10 +115,10 @@ final class ModelCommand implements Runnable {
                     @Nullable Double accuracy,
             @Option(
                             names = "--shape",
-                            paramLabel = "NAME=SIZES",
+                            paramLabel = "[NAME=]SIZES",
                             description =
-                                    "Dimensions of an input whose file leaves some open, as in tokens=1,16. May be given more than once.")
-                    @Nullable Map<String, String> shapes,
+                                    "Dimensions of an input whose file leaves some open, as in tokens=1,16 or image=1x3x224x224; an only input needs no name. May be given more than once.")
+                    @Nullable List<String> shapes,
             @Option(
                             names = "--to",
                             paramLabel = "FILE",
@@ -156,7 +155,7 @@ final class ModelCommand implements Runnable {
                         method,
                         percentile,
                         accuracy,
-                        shapes == null ? Map.of() : shapes);
+                        shapes == null ? List.of() : shapes);
         Imports.Made made = Imports.make(wanted, new Progress(spec.commandLine().getErr()));
         Files.write(target, made.file());
         Path notesFile =

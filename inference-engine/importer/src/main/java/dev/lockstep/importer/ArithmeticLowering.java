@@ -45,14 +45,27 @@ final class ArithmeticLowering {
             return;
         }
         String[] operands = operands(node, state);
+        keepWhole(node, state, operands);
         state.add(
                 new Product(operands[0], operands[1], node.outputs().getFirst(), Clip.NONE),
                 Shapes.broadcast(node, state.shape(operands[0]), state.shape(operands[1])));
     }
 
+    /** Sums and products of whole numbers are whole, and exact. */
+    private static void keepWhole(OnnxNode node, LoweringState state, String... operands)
+            throws ImportException {
+        for (String operand : operands) {
+            if (!state.isWhole(operand)) {
+                return;
+            }
+        }
+        state.give(node.outputs().getFirst(), TensorScale.WHOLE);
+    }
+
     private static void sum(OnnxNode node, LoweringState state, boolean subtracts)
             throws ImportException {
         String[] operands = operands(node, state);
+        keepWhole(node, state, operands);
         state.add(
                 new Sum(operands[0], operands[1], node.outputs().getFirst(), subtracts, Clip.NONE),
                 Shapes.broadcast(node, state.shape(operands[0]), state.shape(operands[1])));
@@ -253,7 +266,7 @@ final class ArithmeticLowering {
     }
 
     /** Both operands with one rank: the one of fewer axes gets extents of 1 before them. */
-    private static String[] operands(OnnxNode node, LoweringState state) throws ImportException {
+    static String[] operands(OnnxNode node, LoweringState state) throws ImportException {
         String[] operands = {state.activation(node, 0), state.activation(node, 1)};
         int rank = Math.max(state.shape(operands[0]).length, state.shape(operands[1]).length);
         for (int i = 0; i < 2; i++) {

@@ -31,15 +31,16 @@ final class Calibrator {
     }
 
     /**
-     * A tensor that only this importer has takes the values of the ONNX tensor that is reshaped
-     * from it.
+     * A tensor that only this importer has takes the values of the ONNX tensor that is reshaped or
+     * turned from it.
      */
     private static String onnxName(FloatGraph graph, String tensor) {
         for (FloatLayer layer : graph.layers()) {
+            boolean moves = layer instanceof Reshape || layer instanceof FloatLayer.Transpose;
             if (graph.invented().contains(tensor)
-                    && layer instanceof Reshape(String input, String output)
-                    && input.equals(tensor)) {
-                return output;
+                    && moves
+                    && layer.inputs().getFirst().equals(tensor)) {
+                return layer.output();
             }
         }
         return tensor;
@@ -56,6 +57,8 @@ final class Calibrator {
                     FloatLayer.Curve _,
                     FloatLayer.Reduce _,
                     FloatLayer.Embedding _,
+                    FloatLayer.LogSoftmax _,
+                    FloatLayer.Norm _,
                     FloatLayer.Concat _ ->
                     true;
             case FloatLayer.MaxPool _,
@@ -68,6 +71,9 @@ final class Calibrator {
                     FloatLayer.Extreme _,
                     FloatLayer.Gather _,
                     FloatLayer.Constant _,
+                    FloatLayer.TopK _,
+                    FloatLayer.Compare _,
+                    FloatLayer.Whole _,
                     FloatLayer.Softmax _,
                     FloatLayer.ArgMax _,
                     FloatLayer.Requantize _,

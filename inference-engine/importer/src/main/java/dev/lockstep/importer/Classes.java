@@ -1,5 +1,6 @@
 package dev.lockstep.importer;
 
+import dev.lockstep.inference.ArgMax;
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.Ints;
@@ -66,7 +67,7 @@ record Classes(long[] labels) {
                 boolean named = !Arrays.equals(labels, LongStream.range(0, count()).toArray());
                 String output = outputs.getFirst();
                 String index = named ? state.fresh(output, "index") : output;
-                state.add(new FloatLayer.ArgMax(scores, index), new int[] {1, 1});
+                state.add(new FloatLayer.ArgMax(scores, index, new ArgMax()), new int[] {1, 1});
                 state.give(index, ClassicalLowering.WHOLE);
                 if (named) {
                     look(state, index, output);

@@ -1,6 +1,5 @@
 package dev.lockstep.importer;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleBinaryOperator;
@@ -151,17 +150,49 @@ final class ConstantFolder {
 
     private static OnnxTensor concat(OnnxNode node, List<OnnxTensor> in, String out)
             throws ImportException {
-        List<Long> longs = new ArrayList<>();
+        int[] first = in.getFirst().dims();
+        int axis = Shapes.axis(node, node.whole("axis", 0), first.length);
+        int[] dims = first.clone();
+        dims[axis] = 0;
         for (OnnxTensor part : in) {
-            if (part.isFloat() || part.dims().length != 1) {
+            int[] same = part.dims().clone();
+            if (same.length == dims.length) {
+                same[axis] = first[axis];
+            }
+            if (!Arrays.equals(same, first) || part.type() != in.getFirst().type()) {
                 throw new ImportException(
                         node.label()
-                                + ": constants can only be joined here when they are lists of whole numbers");
+                                + ": constants of dims "
+                                + Arrays.toString(first)
+                                + " and "
+                                + Arrays.toString(part.dims())
+                                + " cannot be joined");
             }
-            Arrays.stream(part.longs()).forEach(longs::add);
+            dims[axis] += part.dims()[axis];
         }
-        return OnnxTensor.ofLongs(
-                out, new int[] {longs.size()}, longs.stream().mapToLong(Long::longValue).toArray());
+        int outer = (int) Shapes.size(Arrays.copyOf(dims, axis));
+        long size = Shapes.size(dims);
+        if (size > ELEMENTS_MAX) {
+            throw new ImportException(node.label() + ": " + size + " elements are too many");
+        }
+        float[] floats = new float[in.getFirst().isFloat() ? (int) size : 0];
+        long[] longs = new long[in.getFirst().isFloat() ? 0 : (int) size];
+        int next = 0;
+        for (int o = 0; o < outer; o++) {
+            for (OnnxTensor part : in) {
+                int length = part.size() / Math.max(1, outer);
+                for (int i = o * length; i < (o + 1) * length; i++, next++) {
+                    if (part.isFloat()) {
+                        floats[next] = part.real(i);
+                    } else {
+                        longs[next] = part.longs()[i];
+                    }
+                }
+            }
+        }
+        return in.getFirst().isFloat()
+                ? OnnxTensor.ofFloats(out, in.getFirst().type(), dims, floats)
+                : OnnxTensor.ofLongs(out, in.getFirst().type(), dims, longs);
     }
 
     private static OnnxTensor gather(OnnxNode node, List<OnnxTensor> in, String out)

@@ -3,6 +3,7 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatLayer.Clippable;
 import dev.lockstep.importer.FloatLayer.Curve;
 import dev.lockstep.importer.FloatLayer.Cut;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 
 /**
@@ -10,6 +11,9 @@ import java.util.function.DoubleUnaryOperator;
  * else becomes a table.
  */
 final class CurveLowering {
+    private static final Set<String> STEEP =
+            Set.of("Log", "Reciprocal", "Pow", "Tan", "Acosh", "Atanh");
+
     private CurveLowering() {}
 
     static void relu(OnnxNode node, LoweringState state) throws ImportException {
@@ -19,11 +23,11 @@ final class CurveLowering {
     static void clip(OnnxNode node, LoweringState state) throws ImportException {
         float low = bound(node, state, 1, "min", Float.NEGATIVE_INFINITY);
         float high = bound(node, state, 2, "max", Float.POSITIVE_INFINITY);
-        if (!(low <= high)) {
-            throw new ImportException(
-                    node.label() + ": lower bound " + low + " above upper bound " + high);
+        if (Float.isNaN(low) || Float.isNaN(high)) {
+            throw new ImportException(node.label() + ": bounds " + low + " and " + high);
         }
-        cut(node, state, new Clip(low, high));
+        // Where they are in the wrong order, the upper bound is what ONNX gives.
+        cut(node, state, new Clip(Math.min(low, high), high));
     }
 
     private static float bound(
@@ -209,6 +213,54 @@ final class CurveLowering {
         curve(node, state, StrictMath::cos);
     }
 
+    static void tan(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::tan);
+    }
+
+    static void arcSine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::asin);
+    }
+
+    static void arcCosine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::acos);
+    }
+
+    static void hyperbolicSine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::sinh);
+    }
+
+    static void hyperbolicCosine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, StrictMath::cosh);
+    }
+
+    static void areaSine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(
+                node,
+                state,
+                x -> Math.copySign(StrictMath.log(Math.abs(x) + StrictMath.sqrt(x * x + 1)), x));
+    }
+
+    static void areaCosine(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> StrictMath.log(x + StrictMath.sqrt(x * x - 1)));
+    }
+
+    static void areaTangent(OnnxNode node, LoweringState state) throws ImportException {
+        curve(node, state, x -> StrictMath.log((1 + x) / (1 - x)) / 2);
+    }
+
+    /** Floor, Ceil and Sign. */
+    static void whole(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        String output = node.outputs().getFirst();
+        FloatLayer.Whole.Kind kind =
+                switch (node.op()) {
+                    case "Floor" -> FloatLayer.Whole.Kind.FLOOR;
+                    case "Ceil" -> FloatLayer.Whole.Kind.CEILING;
+                    default -> FloatLayer.Whole.Kind.SIGN;
+                };
+        state.add(new FloatLayer.Whole(input, output, kind), state.shape(input));
+    }
+
     static void atan(OnnxNode node, LoweringState state) throws ImportException {
         curve(node, state, StrictMath::atan);
     }
@@ -253,7 +305,7 @@ final class CurveLowering {
      * off beside it.
      */
     static boolean isSteep(String name) {
-        return name.equals("Log") || name.equals("Reciprocal") || name.equals("Pow");
+        return STEEP.contains(name);
     }
 
     /** Whether a curve is one straight line below zero and the identity above. */

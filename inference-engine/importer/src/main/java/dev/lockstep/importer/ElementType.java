@@ -17,6 +17,7 @@ enum ElementType {
     FLOAT16(10, 16),
     DOUBLE(11, 64),
     UINT32(12, 32),
+    UINT64(13, 64),
     UINT4(21, 4),
     INT4(22, 4);
 
@@ -42,7 +43,10 @@ enum ElementType {
     }
 
     boolean isSigned() {
-        return this != UINT8 && this != UINT16 && this != UINT32 && this != UINT4 && this != BOOL;
+        return switch (this) {
+            case UINT4, UINT8, UINT16, UINT32, UINT64, BOOL -> false;
+            default -> true;
+        };
     }
 
     /** Least value of a type of whole numbers. */
@@ -50,9 +54,9 @@ enum ElementType {
         return isSigned() ? -1L << (bits - 1) : 0;
     }
 
-    /** Greatest value of a type of whole numbers. */
+    /** Greatest value of a type of whole numbers; of 64 bits those are taken that Java has. */
     long max() {
-        return isSigned() ? ~min() : (1L << bits) - 1;
+        return isSigned() ? ~min() : -1L >>> Math.max(1, 64 - bits);
     }
 
     /** The type of this number, where it is among those known here. */
@@ -66,7 +70,7 @@ enum ElementType {
                 where
                         + " has element type "
                         + code
-                        + "; supported are float, double, float16, int4, int8, int16, int32, int64, bool"
-                        + " and the unsigned ones up to uint32");
+                        + "; supported are float, double, float16, bool, and integers of 4, 8, 16, 32"
+                        + " and 64 bits, signed and unsigned");
     }
 }

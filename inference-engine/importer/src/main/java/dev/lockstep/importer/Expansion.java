@@ -39,6 +39,12 @@ final class Expansion {
         ROWS.put("Min", (node, to) -> to.extreme(node, false));
         ROWS.put("PRelu", Expansion::parametricRelu);
         ROWS.put("Gemm", Expansion::generalProduct);
+        ROWS.put("MatMul", Expansion::vectors);
+        ReduceExpansion.ROWS.forEach(ROWS::put);
+        NormExpansion.ROWS.forEach(ROWS::put);
+        ResizeExpansion.ROWS.forEach(ROWS::put);
+        ChoiceExpansion.ROWS.forEach(ROWS::put);
+        AttentionExpansion.ROWS.forEach(ROWS::put);
         for (String line :
                 List.of(
                         "Conv",
@@ -442,6 +448,44 @@ final class Expansion {
         out.node("Mul", y, x, factor);
     }
 
+    /** A vector is a matrix of one row, or of one column as the second factor. */
+    private static void vectors(OnnxNode node, Expansion to) throws ImportException {
+        int[][] shapes = new int[2][];
+        for (int i = 0; i < 2; i++) {
+            OnnxTensor constant = to.state.constant(node.input(i));
+            shapes[i] =
+                    constant != null
+                            ? constant.dims()
+                            : to.state.shape(to.state.activation(node, i));
+        }
+        boolean row = shapes[0].length == 1;
+        boolean column = shapes[1].length == 1;
+        if (!row && !column) {
+            to.builder.add(node);
+            return;
+        }
+        String y = node.outputs().getFirst();
+        OnnxGraphBuilder out = to.builder;
+        String a = row ? out.reshaped(node.input(0), y + "/row", 1, shapes[0][0]) : node.input(0);
+        String b =
+                column
+                        ? out.reshaped(node.input(1), y + "/column", shapes[1][0], 1)
+                        : node.input(1);
+        String product = out.node("MatMul", y + "/product", a, b);
+        List<Long> dims = new ArrayList<>();
+        int batch = Math.max(shapes[0].length, shapes[1].length) - 2;
+        for (int i = 0; i < batch; i++) {
+            dims.add(0L);
+        }
+        if (!row) {
+            dims.add((long) shapes[0][shapes[0].length - 2]);
+        }
+        if (!column) {
+            dims.add((long) shapes[1][shapes[1].length - 1]);
+        }
+        out.reshaped(product, y, dims.stream().mapToLong(Long::longValue).toArray());
+    }
+
     /**
      * A product of matrices that is no layer of weights: transposed first, or with a whole matrix
      * added.
@@ -495,6 +539,10 @@ final class Expansion {
     /** What walks along a line walks over a picture of one row. */
     private static void line(OnnxNode node, Expansion to) throws ImportException {
         int[] shape = to.state.shape(to.state.activation(node, 0));
+        if (shape.length == 5 && node.outputs().size() == 1 && node.op().endsWith("Pool")) {
+            to.space(node, shape);
+            return;
+        }
         if (shape.length != 3 || node.outputs().size() != 1) {
             to.builder.add(node);
             return;
@@ -528,6 +576,64 @@ final class Expansion {
                 to.builder.constant(
                         OnnxTensor.ofLongs(y + "/line", new int[] {3}, new long[] {0, 0, -1}));
         to.builder.node("Reshape", y, result, back);
+    }
+
+    /** A window over space is one over each picture and then one over what comes of it in depth. */
+    private void space(OnnxNode node, int[] shape) throws ImportException {
+        String y = node.outputs().getFirst();
+        String flat =
+                builder.reshaped(
+                        node.input(0),
+                        y + "/pictures",
+                        shape[0],
+                        (long) shape[1] * shape[2],
+                        shape[3],
+                        shape[4]);
+        if (node.op().startsWith("Global")) {
+            String each = builder.node(node.op(), y + "/each", List.of(flat), node.attributes());
+            String depth = builder.reshaped(each, y + "/depth", shape[0], shape[1], shape[2], 1);
+            String all = builder.node(node.op(), y + "/all", List.of(depth), node.attributes());
+            builder.reshaped(all, y, shape[0], shape[1], 1, 1, 1);
+            return;
+        }
+        Map<String, Attribute> picture = new HashMap<>(node.attributes());
+        Map<String, Attribute> depth = new HashMap<>(node.attributes());
+        for (String name : List.of("kernel_shape", "strides", "dilations", "pads")) {
+            long[] given = node.wholes(name);
+            if (given == null) {
+                continue;
+            }
+            boolean pads = name.equals("pads");
+            if (given.length != (pads ? 6 : 3)) {
+                throw new ImportException(
+                        node.label() + ": " + name + " of " + given.length + " numbers");
+            }
+            picture.put(
+                    name,
+                    new Attribute.Wholes(
+                            pads
+                                    ? new long[] {given[1], given[2], given[4], given[5]}
+                                    : new long[] {given[1], given[2]}));
+            depth.put(
+                    name,
+                    new Attribute.Wholes(
+                            pads
+                                    ? new long[] {given[0], 0, given[3], 0}
+                                    : new long[] {given[0], 1}));
+        }
+        String each = builder.node(node.op(), y + "/each", List.of(flat), picture);
+        int[] size = shape.clone();
+        Window window =
+                PoolLowering.window(
+                        new OnnxNode(node.op(), "", "", List.of(), List.of(y), picture),
+                        new int[] {shape[0], shape[1], shape[3], shape[4]},
+                        PoolLowering.kernel(node, picture));
+        size[3] = window.outputHeight(shape[3]);
+        size[4] = window.outputWidth(shape[4]);
+        long area = (long) size[3] * size[4];
+        String deep = builder.reshaped(each, y + "/depth", shape[0], shape[1], shape[2], area);
+        String all = builder.node(node.op(), y + "/all", List.of(deep), depth);
+        builder.reshaped(all, y, shape[0], shape[1], -1, size[3], size[4]);
     }
 
     private String picture(String values, String name, int[] shape) {

@@ -66,6 +66,16 @@ record FloatGraph(
         return given.get(at);
     }
 
+    /** The type that an input has in the file. */
+    ElementType type(String input) {
+        for (Input each : inputs) {
+            if (each.name().equals(input)) {
+                return each.type();
+            }
+        }
+        throw new IllegalStateException("no input " + input);
+    }
+
     /** Numbers that make up a sample. */
     int sampleSize() {
         return inputs.stream().mapToInt(input -> size(input.name())).sum();
@@ -87,6 +97,6 @@ record FloatGraph(
         TensorScale scale = given.get(input.name());
         return input.type().isReal() || scale == null
                 ? number
-                : scale.real((int) (number - TensorScale.offset(input.type())));
+                : scale.real(input.type(), (long) number);
     }
 }

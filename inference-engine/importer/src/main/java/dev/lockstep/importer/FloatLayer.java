@@ -28,6 +28,7 @@ sealed interface FloatLayer {
                     Slice _,
                     Select _,
                     Extreme _,
+                    TopK _,
                     Gather _ ->
                     true;
             case Clippable _,
@@ -39,7 +40,11 @@ sealed interface FloatLayer {
                     Embedding _,
                     Constant _,
                     Softmax _,
+                    LogSoftmax _,
+                    Norm _,
                     ArgMax _,
+                    Compare _,
+                    Whole _,
                     Exact _ ->
                     false;
         };
@@ -426,11 +431,73 @@ sealed interface FloatLayer {
         }
     }
 
+    /** Logarithm of the normalised exponential over the last axis. */
+    record LogSoftmax(String input, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
     /**
-     * Index of the largest element of the last axis, which shrinks to 1; the lowest index among
+     * The last axis brought to a mean square of one, less its mean first where centred; then a gain
+     * and an offset for each element.
+     */
+    record Norm(
+            String input,
+            String output,
+            boolean centred,
+            double epsilon,
+            float[] gain,
+            float[] offset)
+            implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /** The whole number below or above each element, or its sign as -1, 0 or 1. */
+    record Whole(String input, String output, Kind kind) implements FloatLayer {
+        enum Kind {
+            FLOOR,
+            CEILING,
+            SIGN
+        }
+
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Whether the first is less than the second, as 1 or 0, of the numbers as they are rounded; an
+     * extent of 1 is repeated.
+     */
+    record Compare(String first, String second, String output) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(first, second);
+        }
+    }
+
+    /**
+     * The greatest, or least, elements of the last axis in order; the lowest index first among
      * equals.
      */
-    record ArgMax(String input, String output) implements FloatLayer {
+    record TopK(String input, String output, int count, boolean greatest) implements FloatLayer {
+        @Override
+        public List<String> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Where in the last axis elements are, as whole numbers: {@code op} is an ArgMax or TopK that
+     * gives places.
+     */
+    record ArgMax(String input, String output, Op op) implements FloatLayer {
         @Override
         public List<String> inputs() {
             return List.of(input);

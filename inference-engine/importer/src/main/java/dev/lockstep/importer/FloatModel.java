@@ -161,20 +161,16 @@ final class FloatModel implements AutoCloseable {
                         case FLOAT16 -> Float.float16ToFloat(bytes.getShort());
                         case FLOAT64 -> (float) bytes.getDouble();
                         case INT64 -> bytes.getLong();
-                        case INT32 -> real(bytes.getInt(), 0, scale);
-                        case UINT8 ->
-                                real(
-                                        bytes.get() & 0xff,
-                                        TensorScale.offset(ElementType.UINT8),
-                                        scale);
-                        default -> real(bytes.get(), 0, scale);
+                        case INT32 -> real(ElementType.INT32, bytes.getInt(), scale);
+                        case UINT8 -> real(ElementType.UINT8, bytes.get() & 0xff, scale);
+                        default -> real(ElementType.INT8, bytes.get(), scale);
                     };
         }
         return values;
     }
 
-    private static float real(int number, int offset, @Nullable TensorScale scale) {
-        return scale == null ? number : (float) scale.real(number - offset);
+    private static float real(ElementType type, int number, @Nullable TensorScale scale) {
+        return scale == null ? number : (float) scale.real(type, number);
     }
 
     /**

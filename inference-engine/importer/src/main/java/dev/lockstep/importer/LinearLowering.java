@@ -110,7 +110,11 @@ final class LinearLowering {
         int groups = (int) node.whole("group", 1);
         int[] dims = weight.dims();
         String auto = node.text("auto_pad", "NOTSET");
-        if (dims.length != 4 || dims[0] != shape[1] || groups != 1 || !auto.equals("NOTSET")) {
+        if (dims.length != 4
+                || dims[0] != shape[1]
+                || groups < 1
+                || dims[0] % groups != 0
+                || !auto.equals("NOTSET")) {
             throw new ImportException(
                     node.label()
                             + ": weight of dims "
@@ -121,11 +125,12 @@ final class LinearLowering {
                             + auto
                             + " for input "
                             + Arrays.toString(shape)
-                            + "; supported are one group and given pads");
+                            + "; supported are given pads");
         }
         Window window = PoolLowering.openWindow(node, new int[] {dims[2], dims[3]});
         long[] more = node.wholes("output_padding");
-        int[] out = {shape[0], dims[1], 0, 0};
+        int channels = dims[1] * groups;
+        int[] out = {shape[0], channels, 0, 0};
         int[] rest = {more == null ? 0 : (int) more[0], more == null ? 0 : (int) more[1]};
         long[] wanted = node.wholes("output_shape");
         int[] strides = {window.strideHeight(), window.strideWidth()};
@@ -145,20 +150,20 @@ final class LinearLowering {
             }
             out[axis + 2] = full - before[axis] - after[axis];
         }
-        int[] order = {1, 0, 2, 3};
         QuantizedTensor integers = state.quantized(node.input(1));
         float[] bias =
                 node.hasInput(2)
-                        ? vector(node, state.constantInput(node, 2), dims[1])
-                        : new float[dims[1]];
+                        ? vector(node, state.constantInput(node, 2), channels)
+                        : new float[channels];
+        boolean wholeScale = integers != null && (groups == 1 || integers.scale().length == 1);
         state.add(
                 new FloatLayer.TransposedConv(
                         input,
                         node.outputs().getFirst(),
-                        ConstantFolder.transposed(weight, weight.name(), order).floats(),
+                        byOutput(weight, groups).floats(),
                         bias,
                         shape[1],
-                        1,
+                        groups,
                         new Window(
                                 dims[2],
                                 dims[3],
@@ -174,11 +179,32 @@ final class LinearLowering {
                         rest[1],
                         Clip.NONE,
                         given(
-                                integers == null ? null : integers.transposed(order),
-                                dims[1],
+                                wholeScale ? byOutput(integers, groups) : null,
+                                channels,
                                 node,
                                 state)),
                 out);
+    }
+
+    /** Weights [inputChannels, channels / groups, …] with their output channels first. */
+    private static OnnxTensor byOutput(OnnxTensor weight, int groups) {
+        int[] d = weight.dims();
+        int[] split = {groups, d[0] / groups, d[1], d[2] * d[3]};
+        OnnxTensor parts = weight.reshaped(weight.name(), split);
+        int[] dims = {groups * d[1], d[0] / groups, d[2], d[3]};
+        return ConstantFolder.transposed(parts, weight.name(), new int[] {0, 2, 1, 3})
+                .reshaped(weight.name(), dims);
+    }
+
+    private static @Nullable QuantizedTensor byOutput(
+            @Nullable QuantizedTensor weight, int groups) {
+        if (weight == null) {
+            return null;
+        }
+        return groups == 1
+                ? weight.transposed(new int[] {1, 0, 2, 3})
+                : new QuantizedTensor(
+                        byOutput(weight.q(), groups), weight.scale(), weight.zeroPoint(), 0);
     }
 
     /** Both factors are computed: the last two axes are multiplied, those before are a batch. */

@@ -69,6 +69,15 @@ final class Lowering {
         row("Mul", ArithmeticLowering::multiply, "axis", "broadcast");
         row("Div", ArithmeticLowering::divide, "axis", "broadcast");
 
+        for (String comparison :
+                List.of("Less", "LessOrEqual", "Greater", "GreaterOrEqual", "Equal")) {
+            row(comparison, TruthLowering::compare);
+        }
+        for (String truth : List.of("And", "Or", "Xor")) {
+            row(truth, TruthLowering::join);
+        }
+        row("Not", TruthLowering::not);
+
         row("Relu", CurveLowering::relu);
         row("Clip", CurveLowering::clip, "min", "max");
         row("LeakyRelu", CurveLowering::leakyRelu, "alpha");
@@ -96,7 +105,18 @@ final class Lowering {
         row("Swish", CurveLowering::swish, "alpha");
         row("Sin", CurveLowering::sin);
         row("Cos", CurveLowering::cos);
+        row("Tan", CurveLowering::tan);
+        row("Asin", CurveLowering::arcSine);
+        row("Acos", CurveLowering::arcCosine);
         row("Atan", CurveLowering::atan);
+        row("Sinh", CurveLowering::hyperbolicSine);
+        row("Cosh", CurveLowering::hyperbolicCosine);
+        row("Asinh", CurveLowering::areaSine);
+        row("Acosh", CurveLowering::areaCosine);
+        row("Atanh", CurveLowering::areaTangent);
+        for (String whole : List.of("Floor", "Ceil", "Sign")) {
+            row(whole, CurveLowering::whole);
+        }
         row("Max", CurveLowering::maximum);
         row("Min", CurveLowering::minimum);
 
@@ -154,8 +174,16 @@ final class Lowering {
         row("Transpose", ShapeLowering::transpose, "perm");
         row("Concat", ShapeLowering::concat, "axis");
         row("Pad", ShapeLowering::pad, "mode", "pads", "value");
-        row("Softmax", ShapeLowering::softmax, "axis");
-        row("ArgMax", ShapeLowering::argMax, "axis", "keepdims", "select_last_index");
+        row("Softmax", AxisLowering::softmax, "axis");
+        row("LogSoftmax", AxisLowering::softmax, "axis");
+        row("ArgMax", AxisLowering::argMax, "axis", "keepdims", "select_last_index");
+        row("ArgMin", AxisLowering::argMax, "axis", "keepdims", "select_last_index");
+        row("TopK", AxisLowering::topK, "axis", "largest", "sorted", "k");
+        row("LayerNormalization", AxisLowering::normalization, "axis", "epsilon", "stash_type");
+        // The second is ONNX Runtime's name for the first, at every opset.
+        for (String root : List.of("RMSNormalization", "SimplifiedLayerNormalization")) {
+            row(root, AxisLowering::normalization, "axis", "epsilon", "stash_type");
+        }
         row("Dropout", ShapeLowering::dropout, "ratio", "seed");
         row("Identity", ShapeLowering::unchanged);
         row("Cast", ShapeLowering::cast, "to", "saturate");

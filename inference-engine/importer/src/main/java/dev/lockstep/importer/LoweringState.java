@@ -3,7 +3,6 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatGraph.Input;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.importer.OnnxGraph.ValueInfo;
-import dev.lockstep.inference.DType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -120,6 +119,16 @@ final class LoweringState {
         return type != null && !type.isReal() && !given.containsKey(tensor);
     }
 
+    /** Whether a tensor holds whole numbers that stand for themselves. */
+    boolean isWhole(String tensor) throws ImportException {
+        if (isOpenInteger(tensor)) {
+            ElementType type = inputType(tensor);
+            give(tensor, QuantizeLowering.plain(type, "input '" + tensor + "'"));
+        }
+        TensorScale scale = scale(tensor);
+        return scale != null && scale.scale() == 1;
+    }
+
     ElementType inputType(String input) {
         return inputTypes.getOrDefault(input, ElementType.FLOAT);
     }
@@ -132,8 +141,11 @@ final class LoweringState {
         TensorScale found = given.get(at);
         while (found == null && producers.containsKey(at)) {
             FloatLayer layer = layers.get(producers.get(at));
-            if (layer instanceof FloatLayer.ArgMax) {
-                return new TensorScale(DType.I32, 1, 0);
+            if (layer instanceof FloatLayer.ArgMax || layer instanceof FloatLayer.Whole) {
+                return TensorScale.WHOLE;
+            }
+            if (layer instanceof FloatLayer.Compare) {
+                return TensorScale.BIT;
             }
             if (!FloatLayer.keepsScale(layer)) {
                 return null;
@@ -374,6 +386,10 @@ final class LoweringState {
                 add(new FloatLayer.Reshape(tensor, copy), shape(tensor));
                 tensor = copy;
             }
+            OnnxTensor constant = constants.get(tensor);
+            if (!producers.containsKey(tensor) && constant != null && constant.size() > 0) {
+                constantOutput(tensor, constant);
+            }
             if (!producers.containsKey(tensor)) {
                 throw new ImportException(
                         "output '" + output.name() + "' is not computed from the inputs");
@@ -410,6 +426,17 @@ final class LoweringState {
                 Set.copyOf(invented),
                 Map.copyOf(given),
                 List.copyOf(notes));
+    }
+
+    private void constantOutput(String tensor, OnnxTensor constant) throws ImportException {
+        float[] values = new float[constant.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = constant.real(i);
+        }
+        add(new FloatLayer.Constant(tensor, values), constant.dims());
+        if (!constant.isFloat()) {
+            give(tensor, TensorScale.WHOLE);
+        }
     }
 
     /** Layers that an output depends on; others would be dead weight in the model. */

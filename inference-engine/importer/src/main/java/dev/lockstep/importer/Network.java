@@ -41,7 +41,13 @@ record Network(
         boolean isGiven = kind == FileKind.ONNX && source.equals(given);
         boolean isSimple = lowered.nodes().equals(source.nodes());
         byte[] whole = isGiven ? file : OnnxWriter.write(source);
-        byte[] parts = isSimple ? whole : OnnxWriter.write(lowered.written(source));
+        OnnxGraph simple = lowered.written(source);
+        byte[] parts =
+                isSimple
+                        ? whole
+                        : simple.classicalOpset() > 0
+                                ? OnnxWriter.write(simple)
+                                : OnnxWriter.writeSingle(simple);
         return new Network(source, lowered.graph(), whole, parts, read.labels());
     }
 

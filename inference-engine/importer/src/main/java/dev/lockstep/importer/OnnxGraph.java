@@ -31,13 +31,22 @@ record OnnxGraph(
     /**
      * The graph with open dimensions of its inputs fixed.
      *
-     * @param sizes by the name of an input all its dimensions
+     * @param sizes by the name of an input, empty for the only one, all its dimensions
      */
     OnnxGraph shaped(Map<String, List<Integer>> sizes) throws ImportException {
         if (sizes.isEmpty()) {
             return this;
         }
         Map<String, List<Integer>> left = new HashMap<>(sizes);
+        List<Integer> unnamed = left.remove("");
+        if (unnamed != null && inputs.size() != 1) {
+            throw new ImportException(
+                    "a shape without a name is given; the inputs are "
+                            + inputs.stream().map(ValueInfo::name).toList());
+        }
+        if (unnamed != null) {
+            left.put(inputs.getFirst().name(), unnamed);
+        }
         List<ValueInfo> shaped = new ArrayList<>();
         for (ValueInfo input : inputs) {
             List<Integer> wanted = left.remove(input.name());

@@ -28,6 +28,41 @@ final class OnnxGraphBuilder {
         return node(op, output, List.of(inputs), Map.of());
     }
 
+    /** A constant list of whole numbers. */
+    String wholes(String name, long... values) {
+        return constant(OnnxTensor.ofLongs(name, new int[] {values.length}, values));
+    }
+
+    /** A constant number. */
+    String number(String name, double value) {
+        return constant(OnnxTensor.ofFloats(name, new int[0], new float[] {(float) value}));
+    }
+
+    String reshaped(String values, String name, long... dims) {
+        return node("Reshape", name, values, wholes(name + "/dims", dims));
+    }
+
+    String transposed(String values, String name, long... order) {
+        return node(
+                "Transpose", name, List.of(values), Map.of("perm", new Attribute.Wholes(order)));
+    }
+
+    /** Elements {@code from} to {@code to} of an axis, every so-many-th. */
+    String sliced(String values, String name, long axis, long from, long to, long step) {
+        return node(
+                "Slice",
+                name,
+                values,
+                wholes(name + "/from", from),
+                wholes(name + "/to", to),
+                wholes(name + "/axis", axis),
+                wholes(name + "/step", step));
+    }
+
+    String concat(String name, List<String> parts, long axis) {
+        return node("Concat", name, parts, Map.of("axis", new Attribute.Whole(axis)));
+    }
+
     /** Adds a node that reads or writes integers with a scale; {@code axis} -1 for one scale. */
     String scaled(
             String op, String output, String input, String scale, String zeroPoint, int axis) {

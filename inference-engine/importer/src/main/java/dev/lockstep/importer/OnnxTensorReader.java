@@ -150,7 +150,7 @@ final class OnnxTensorReader {
                         case INT32 -> raw.getInt();
                         case UINT32 -> raw.getInt() & 0xffffffffL;
                         case UINT4, INT4 -> nibble(element, raw.get(i / 2), i % 2);
-                        default -> raw.getLong();
+                        default -> inRange(name, element, raw.getLong());
                     };
         }
         return OnnxTensor.ofLongs(name, element, shape, values);
@@ -192,7 +192,7 @@ final class OnnxTensorReader {
                 values[i] =
                         element.bits() == 4
                                 ? nibble(element, wholeData.get(i / 2), i % 2)
-                                : inRange(element, wholeData.get(i));
+                                : inRange(name, element, wholeData.get(i));
             }
             return OnnxTensor.ofLongs(name, element, shape, values);
         }
@@ -223,7 +223,8 @@ final class OnnxTensorReader {
         return element == ElementType.DOUBLE ? tensor.withDoubles(values) : tensor;
     }
 
-    private long inRange(ElementType element, long value) throws ImportException {
+    private static long inRange(String name, ElementType element, long value)
+            throws ImportException {
         if (value < element.min() || value > element.max()) {
             throw new ImportException(
                     "tensor '"

@@ -6,6 +6,9 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,9 +26,77 @@ final class OnnxWriter {
     private OnnxWriter() {}
 
     static byte[] write(OnnxGraph graph) {
+        return write(graph, graph.inputs());
+    }
+
+    /**
+     * The graph in single precision, whatever its reals are: what takes its nodes apart adds
+     * numbers of that type. Inputs are handed over as they are.
+     */
+    static byte[] writeSingle(OnnxGraph graph) {
+        List<OnnxNode> nodes = new ArrayList<>();
+        for (OnnxNode node : graph.nodes()) {
+            Map<String, Attribute> attributes = new HashMap<>(node.attributes());
+            boolean toReal =
+                    node.op().equals("Cast")
+                            && attributes.get("to") instanceof Attribute.Whole(long code)
+                            && isOtherReal((int) code);
+            if (toReal) {
+                attributes.put("to", new Attribute.Whole(ElementType.FLOAT.code()));
+            }
+            attributes.replaceAll(
+                    (_, value) ->
+                            value instanceof Attribute.Tensor(OnnxTensor tensor)
+                                    ? new Attribute.Tensor(single(tensor))
+                                    : value);
+            nodes.add(
+                    new OnnxNode(
+                            node.op(),
+                            node.name(),
+                            node.domain(),
+                            node.inputs(),
+                            node.outputs(),
+                            attributes));
+        }
+        Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
+        graph.initializers().forEach((name, tensor) -> initializers.put(name, single(tensor)));
+        OnnxGraph same =
+                new OnnxGraph(
+                        graph.name(),
+                        graph.opset(),
+                        graph.classicalOpset(),
+                        graph.inputs().stream().map(OnnxWriter::single).toList(),
+                        graph.outputs().stream().map(OnnxWriter::single).toList(),
+                        nodes,
+                        initializers);
+        return write(same, graph.inputs());
+    }
+
+    private static boolean isOtherReal(int code) {
+        return code == ElementType.FLOAT16.code() || code == ElementType.DOUBLE.code();
+    }
+
+    private static OnnxTensor single(OnnxTensor tensor) {
+        return isOtherReal(tensor.type().code())
+                ? OnnxTensor.ofFloats(tensor.name(), tensor.dims(), tensor.floats())
+                : tensor;
+    }
+
+    private static ValueInfo single(ValueInfo value) {
+        return isOtherReal(value.elementType())
+                ? new ValueInfo(value.name(), ElementType.FLOAT.code(), value.dims())
+                : value;
+    }
+
+    /**
+     * @param handed the inputs in the types that they are handed over in, where ONNX Runtime takes
+     *     those
+     */
+    private static byte[] write(OnnxGraph graph, List<ValueInfo> handed) {
         Proto body = new Proto();
-        for (ValueInfo input : graph.inputs()) {
-            if (isCast(input)) {
+        for (int i = 0; i < handed.size(); i++) {
+            ValueInfo input = graph.inputs().get(i);
+            if (isCast(input, handed.get(i))) {
                 body.message(1, node(cast(input)));
             }
         }
@@ -34,10 +105,15 @@ final class OnnxWriter {
         }
         body.text(2, graph.name().isEmpty() ? "graph" : graph.name());
         graph.initializers().forEach((name, tensor) -> body.message(5, tensor(name, tensor)));
-        for (ValueInfo input : graph.inputs()) {
-            ValueInfo floats =
-                    new ValueInfo(input.name() + NUMBERS, ElementType.FLOAT.code(), input.dims());
-            body.message(11, valueInfo(isCast(input) ? floats : input));
+        for (int i = 0; i < handed.size(); i++) {
+            ValueInfo input = graph.inputs().get(i);
+            ValueInfo given = handed.get(i);
+            int type =
+                    isOtherReal(given.elementType())
+                            ? given.elementType()
+                            : ElementType.FLOAT.code();
+            ValueInfo numbers = new ValueInfo(input.name() + NUMBERS, type, input.dims());
+            body.message(11, valueInfo(isCast(input, given) ? numbers : input));
         }
         graph.outputs().forEach(output -> body.message(12, valueInfo(output)));
         Proto model = new Proto().number(1, IR_VERSION).message(7, body);
@@ -50,10 +126,13 @@ final class OnnxWriter {
         return model.bytes();
     }
 
-    /** Whether an input has a type that cannot be handed to ONNX Runtime from Java. */
-    private static boolean isCast(ValueInfo input) {
-        return input.elementType() == ElementType.INT16.code()
-                || input.elementType() == ElementType.UINT16.code();
+    /** Whether an input has another type in the graph than it is handed over in from Java. */
+    private static boolean isCast(ValueInfo input, ValueInfo handed) {
+        return input.elementType() != handed.elementType()
+                || input.elementType() == ElementType.INT16.code()
+                || input.elementType() == ElementType.UINT16.code()
+                || input.elementType() == ElementType.UINT32.code()
+                || input.elementType() == ElementType.UINT64.code();
     }
 
     private static OnnxNode cast(ValueInfo input) {
@@ -126,7 +205,7 @@ final class OnnxWriter {
                 case UINT8, INT8, BOOL -> out.put((byte) tensor.longs()[i]);
                 case UINT16, INT16 -> out.putShort((short) tensor.longs()[i]);
                 case INT32, UINT32 -> out.putInt((int) tensor.longs()[i]);
-                case INT64 -> out.putLong(tensor.longs()[i]);
+                case INT64, UINT64 -> out.putLong(tensor.longs()[i]);
                 case UINT4, INT4 -> {
                     int nibble = (int) tensor.longs()[i] & 0xf;
                     out.put(i / 2, (byte) (out.get(i / 2) | (nibble << (4 * (i % 2)))));

@@ -7,7 +7,6 @@ import dev.lockstep.importer.FloatLayer.Select;
 import dev.lockstep.importer.FloatLayer.Slice;
 import dev.lockstep.inference.DType;
 import java.util.Arrays;
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Operators that pick elements: parts, repetitions, enlargements, tables. */
@@ -248,84 +247,22 @@ final class PickLowering {
         state.add(new Select(from, output, indices), out);
     }
 
-    /** Nearest neighbour only: a selection of rows and columns. */
+    /** Nearest neighbour: a selection of rows and columns. */
     static void resize(OnnxNode node, LoweringState state) throws ImportException {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         boolean old = node.op().equals("Upsample") || state.opset() < 11;
-        String mode = node.text("mode", "nearest");
-        String coordinates =
-                old ? "asymmetric" : node.text("coordinate_transformation_mode", "half_pixel");
         String nearest = old ? "floor" : node.text("nearest_mode", "round_prefer_floor");
-        if (!mode.equals("nearest") || node.has("keep_aspect_ratio_policy")) {
-            throw new ImportException(
-                    node.label()
-                            + ": mode '"
-                            + mode
-                            + "'; only nearest neighbour to given sizes is supported");
-        }
-        double[] scales = new double[shape.length];
-        int[] out = new int[shape.length];
-        OnnxTensor factors = resizeFactors(node, state, old);
-        long[] given = node.wholes("axes");
-        long[] axes = given != null ? given : LongStream.range(0, shape.length).toArray();
-        Arrays.fill(scales, 1);
-        System.arraycopy(shape, 0, out, 0, shape.length);
-        for (int i = 0; i < axes.length; i++) {
-            int axis = Shapes.axis(node, axes[i], shape.length);
-            if (factors != null && factors.size() == axes.length) {
-                scales[axis] = factors.real(i);
-                out[axis] = (int) StrictMath.floor(shape[axis] * scales[axis]);
-            } else {
-                long size = state.constantInput(node, 3).longs()[i];
-                out[axis] = Math.clamp(size, 0, 1 << 20);
-                scales[axis] = (double) out[axis] / shape[axis];
-            }
-        }
+        ResizeGeometry to = ResizeGeometry.of(node, state, shape);
         int[][] indices = new int[shape.length][];
         for (int axis = 0; axis < shape.length; axis++) {
-            if (out[axis] < 1 || out[axis] > 1 << 20) {
-                throw new ImportException(node.label() + ": size " + Arrays.toString(out));
-            }
-            indices[axis] = new int[out[axis]];
-            for (int i = 0; i < out[axis]; i++) {
-                double at = coordinate(node, coordinates, i, scales[axis], shape[axis], out[axis]);
+            indices[axis] = new int[to.out()[axis]];
+            for (int i = 0; i < to.out()[axis]; i++) {
+                double at = to.coordinate(node, axis, i);
                 indices[axis][i] = Math.clamp(rounded(node, nearest, at), 0, shape[axis] - 1);
             }
         }
-        state.add(new Select(input, node.outputs().getFirst(), indices), out);
-    }
-
-    private static @Nullable OnnxTensor resizeFactors(
-            OnnxNode node, LoweringState state, boolean old) throws ImportException {
-        if (node.has("scales")
-                && node.attributes().get("scales") instanceof OnnxNode.Attribute.Reals(var given)) {
-            return OnnxTensor.ofFloats("scales", new int[] {given.length}, given);
-        }
-        int at = old ? 1 : 2;
-        return node.hasInput(at) ? state.constantInput(node, at) : null;
-    }
-
-    private static double coordinate(
-            OnnxNode node, String mode, int i, double scale, int size, int wanted)
-            throws ImportException {
-        return switch (mode) {
-            case "asymmetric" -> i / scale;
-            case "half_pixel" -> (i + 0.5) / scale - 0.5;
-            case "pytorch_half_pixel" -> wanted > 1 ? (i + 0.5) / scale - 0.5 : 0;
-            case "align_corners" -> wanted == 1 ? 0 : i * (double) (size - 1) / (wanted - 1);
-            case "half_pixel_symmetric" -> {
-                double adjustment = wanted / (scale * size);
-                double offset = size / 2.0 * (1 - adjustment);
-                yield offset + (i + 0.5) / scale - 0.5;
-            }
-            default ->
-                    throw new ImportException(
-                            node.label()
-                                    + ": coordinate_transformation_mode '"
-                                    + mode
-                                    + "' is not supported");
-        };
+        state.add(new Select(input, node.outputs().getFirst(), indices), to.out());
     }
 
     private static int rounded(OnnxNode node, String mode, double at) throws ImportException {

@@ -4,6 +4,7 @@ import dev.lockstep.importer.FloatLayer.AveragePool;
 import dev.lockstep.importer.FloatLayer.MaxPool;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +121,19 @@ final class PoolLowering {
                             .toArray();
             state.add(new Reshape(to, output), left);
         }
+    }
+
+    /** The kernel that a node has with other attributes. */
+    static int[] kernel(OnnxNode node, Map<String, OnnxNode.Attribute> attributes)
+            throws ImportException {
+        return kernel(
+                new OnnxNode(
+                        node.op(),
+                        node.name(),
+                        node.domain(),
+                        node.inputs(),
+                        node.outputs(),
+                        attributes));
     }
 
     private static int[] kernel(OnnxNode node) throws ImportException {

@@ -49,13 +49,13 @@ final class QuantizeLowering {
         state.alias(input, node.outputs().getFirst());
     }
 
-    /** Integers that stand for themselves. */
+    /** Integers that stand for themselves; those of 64 bits must fit 32. */
     static TensorScale plain(ElementType type, String where) throws ImportException {
-        return TensorScale.given(
-                type == ElementType.INT64 || type == ElementType.BOOL ? ElementType.INT32 : type,
-                1,
-                0,
-                where);
+        return switch (type) {
+            case BOOL -> TensorScale.BIT;
+            case UINT16, UINT32, INT64, UINT64 -> TensorScale.WHOLE;
+            default -> TensorScale.given(type, 1, 0, where);
+        };
     }
 
     /** The constant that a DequantizeLinear node makes of integers. */

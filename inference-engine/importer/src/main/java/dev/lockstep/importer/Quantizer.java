@@ -3,6 +3,7 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.FixedPoint;
 import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.GraphBuilder;
 import dev.lockstep.inference.GraphBuilder.TensorRef;
@@ -23,8 +24,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
+import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +38,8 @@ final class Quantizer {
     private static final BigDecimal LOG2_E =
             new BigDecimal(
                     "1.44269504088896340735992468100189213742664595415298593413544940693110921918118507988552662289350634");
+
+    private static final BigDecimal SOFTMAX_FACTOR_MAX = BigDecimal.valueOf(1 << 21);
 
     /** The integer model, and which float tensor each of its operations approximates. */
     record Result(Model model, List<Traced> traced) {}
@@ -96,7 +100,7 @@ final class Quantizer {
         for (FloatLayer layer : graph.layers()) {
             try {
                 add(layer);
-            } catch (InvalidModelException | IllegalArgumentException e) {
+            } catch (InvalidModelException | IllegalArgumentException | ArithmeticException e) {
                 throw new ImportException(
                         "tensor '"
                                 + layer.output()
@@ -127,9 +131,41 @@ final class Quantizer {
                             && exact.input().equals(input)
                             && !exact.takesMissing();
         }
-        return scale.dtype() == DType.F32 && finite
-                ? new Interval(-FloatKey.FINITE_MAX, FloatKey.FINITE_MAX)
-                : new Interval(scale.dtype().min(), scale.dtype().max());
+        if (scale.dtype() == DType.F32 && finite) {
+            return new Interval(-FloatKey.FINITE_MAX, FloatKey.FINITE_MAX);
+        }
+        ElementType type = graph.type(input);
+        return switch (type) {
+            case BOOL -> new Interval(0, 1);
+            case UINT16, UINT32, UINT64 ->
+                    scale.dtype() == DType.I32
+                            ? new Interval(0, Math.min(type.max(), scale.dtype().max()))
+                            : new Interval(scale.dtype().min(), scale.dtype().max());
+            default ->
+                    indices(input)
+                            .orElseGet(
+                                    () -> new Interval(scale.dtype().min(), scale.dtype().max()));
+        };
+    }
+
+    /** The indices that exist, where an input is nothing else: others are refused before a run. */
+    private Optional<Interval> indices(String input) {
+        long count = Integer.MAX_VALUE;
+        for (FloatLayer layer : graph.layers()) {
+            if (layer instanceof FloatLayer.Gather gather
+                    && gather.index().equals(input)
+                    && !gather.input().equals(input)) {
+                count = Math.min(count, graph.shape(gather.input())[gather.axis()]);
+            } else if (layer instanceof FloatLayer.Embedding embedding
+                    && embedding.index().equals(input)) {
+                count = Math.min(count, embedding.rows());
+            } else if (layer.inputs().contains(input)) {
+                return Optional.empty();
+            }
+        }
+        return count == Integer.MAX_VALUE
+                ? Optional.empty()
+                : Optional.of(new Interval(-count, count - 1));
     }
 
     private void add(FloatLayer layer) throws ImportException, InvalidModelException {
@@ -224,7 +260,13 @@ final class Quantizer {
             }
             case FloatLayer.Softmax softmax -> softmax(softmax);
             case FloatLayer.Exact exact -> op(exact, exact.op());
-            case FloatLayer.ArgMax argMax -> op(argMax, new dev.lockstep.inference.ArgMax());
+            case FloatLayer.LogSoftmax softmax -> logSoftmax(softmax);
+            case FloatLayer.Norm norm -> norm(norm);
+            case FloatLayer.Compare compare -> compare(compare);
+            case FloatLayer.Whole whole -> whole(whole);
+            case FloatLayer.TopK top ->
+                    op(top, new dev.lockstep.inference.TopK(top.count(), top.greatest(), false));
+            case FloatLayer.ArgMax argMax -> op(argMax, argMax.op());
         }
     }
 
@@ -237,7 +279,8 @@ final class Quantizer {
             case FloatLayer.Exact _ ->
                     throw new IllegalStateException("no scale given for " + layer.output());
             case FloatLayer.Softmax _ -> new TensorScale(DType.I16, 0x1p-15f, 0);
-            case FloatLayer.ArgMax _ -> new TensorScale(DType.I32, 1, 0);
+            case FloatLayer.ArgMax _, FloatLayer.Whole _ -> TensorScale.WHOLE;
+            case FloatLayer.Compare _ -> TensorScale.BIT;
             case FloatLayer.MaxPool _,
                     FloatLayer.Cut _,
                     FloatLayer.Reshape _,
@@ -246,6 +289,7 @@ final class Quantizer {
                     FloatLayer.Slice _,
                     FloatLayer.Select _,
                     FloatLayer.Extreme _,
+                    FloatLayer.TopK _,
                     FloatLayer.Gather _ ->
                     scale(layer.inputs().getFirst());
             case FloatLayer.Constant constant ->
@@ -256,6 +300,8 @@ final class Quantizer {
                     FloatLayer.Requantize _,
                     FloatLayer.Reduce _,
                     FloatLayer.Embedding _,
+                    FloatLayer.LogSoftmax _,
+                    FloatLayer.Norm _,
                     FloatLayer.Concat _ ->
                     mayBeWide(layer.output())
                             ? TensorScale.precise(range(layer.output()))
@@ -279,6 +325,9 @@ final class Quantizer {
                 if (FloatLayer.keepsScale(layer)) {
                     open.add(layer.output());
                 } else if (!(layer instanceof FloatLayer.Softmax
+                        || layer instanceof FloatLayer.LogSoftmax
+                        || layer instanceof FloatLayer.Compare
+                        || layer instanceof FloatLayer.Whole
                         || layer instanceof FloatLayer.ArgMax
                         || layer instanceof FloatLayer.Exact)) {
                     return false;
@@ -519,11 +568,33 @@ final class Quantizer {
                 ref(index(embedding.index(), embedding.rows())));
     }
 
-    /** Indices cut to those that exist, so that it is proven that none is out of range. */
+    /**
+     * Indices, negative ones counted from the end, cut to those that exist, so that it is proven
+     * that none is out of range.
+     */
     private String index(String tensor, int count) throws InvalidModelException {
         String cut = tensor + "/below " + count;
         if (!refs.containsKey(cut)) {
-            refs.put(cut, builder.add(new dev.lockstep.inference.Clip(0, count - 1), ref(tensor)));
+            TensorRef index = ref(tensor);
+            if (index.interval().lo() < 0) {
+                TensorRef negative =
+                        builder.add(new dev.lockstep.inference.Clip(-1, 0), ref(tensor));
+                traced.add(new Traced("", scale(tensor)));
+                index =
+                        builder.add(
+                                new dev.lockstep.inference.Add(
+                                        0,
+                                        0,
+                                        2,
+                                        -2 * count,
+                                        1,
+                                        DType.I32,
+                                        Clipping.of(0, DType.I32)),
+                                index,
+                                negative);
+                traced.add(new Traced("", TensorScale.WHOLE));
+            }
+            refs.put(cut, builder.add(new dev.lockstep.inference.Clip(0, count - 1), index));
             scales.put(cut, scale(tensor));
             traced.add(new Traced("", scale(tensor)));
         }
@@ -613,20 +684,55 @@ final class Quantizer {
             bent(curve, from, to);
             return;
         }
-        boolean narrow = from.dtype() == DType.I8;
-        Ints table = from.table(curve.function(), to);
-        if (CurveLowering.isSteep(curve.name()) && !graph.given().containsKey(curve.output())) {
-            Range seen = range(curve.output());
-            int low = to.quantize(seen.low());
-            int high = to.quantize(seen.high());
-            table =
-                    Ints.of(
-                            IntStream.range(0, table.length())
-                                    .map(table::get)
-                                    .map(v -> Math.clamp(v, low, high))
-                                    .toArray());
+        boolean known = graph.given().containsKey(curve.output());
+        Range seen = known ? null : range(curve.output());
+        DoubleUnaryOperator function = curve.function();
+        if (seen != null && CurveLowering.isSteep(curve.name())) {
+            function = x -> Math.clamp(curve.function().applyAsDouble(x), seen.low(), seen.high());
         }
-        op(curve, narrow ? new Lut8(to.dtype(), table) : new Lut16(to.dtype(), table));
+        Ints table = from.table(function, to);
+        if (from.dtype() == DType.I8) {
+            op(curve, new Lut8(to.dtype(), table));
+            return;
+        }
+        TensorRef result = builder.add(new Lut16(to.dtype(), table), ref(curve.input()));
+        Finer finer = new Finer(from, to, function, table);
+        while (seen != null && finer.refine((seen.high() - seen.low()) / to.scale())) {
+            traced.add(new Traced("", to));
+            result = corrected(curve, result, finer);
+        }
+        refs.put(curve.output(), result);
+        traced.add(new Traced(curve.output(), to));
+    }
+
+    /** A table's result and what a table of {@link Finer#CELL} steps has to add near a point. */
+    private TensorRef corrected(FloatLayer.Curve curve, TensorRef coarse, Finer finer)
+            throws InvalidModelException {
+        TensorScale from = scale(curve.input());
+        TensorScale to = scale(curve.output());
+        int rank = ref(curve.input()).shape().rank();
+        int[] one = new int[rank];
+        Arrays.fill(one, 1);
+        TensorRef middle =
+                builder.add(
+                        new dev.lockstep.inference.Constant(
+                                DType.I16, Shape.of(one), Ints.of(finer.middle())));
+        traced.add(new Traced("", from));
+        int factor = 2 * Finer.COARSE_CELL / Finer.CELL;
+        TensorRef near =
+                builder.add(
+                        new dev.lockstep.inference.Add(
+                                0, 0, factor, -factor, 1, DType.I16, Clipping.of(0, DType.I16)),
+                        ref(curve.input()),
+                        middle);
+        traced.add(new Traced("", from));
+        TensorRef more = builder.add(new Lut16(to.dtype(), finer.correction()), near);
+        traced.add(new Traced("", to));
+        return builder.add(
+                new dev.lockstep.inference.Add(
+                        to.zeroPoint(), 0, 2, 2, 1, to.dtype(), clipping(to, Clip.NONE)),
+                coarse,
+                more);
     }
 
     /**
@@ -708,8 +814,148 @@ final class Quantizer {
                         .exact()
                         .multiply(LOG2_E)
                         .multiply(BigDecimal.valueOf(1 << 16));
-        Multiplier multiplier = Multiplier.of(factor, ref(softmax.input()).interval().magnitude());
+        // Elements one unit apart are then 2^-32 of one another: a larger factor changes nothing.
+        Multiplier multiplier =
+                Multiplier.of(
+                        factor.min(SOFTMAX_FACTOR_MAX),
+                        ref(softmax.input()).interval().magnitude());
         op(softmax, new dev.lockstep.inference.Softmax(multiplier.value(), multiplier.shift()));
+    }
+
+    private void logSoftmax(FloatLayer.LogSoftmax softmax) throws InvalidModelException {
+        TensorScale to = scale(softmax.output());
+        BigDecimal factor =
+                scale(softmax.input())
+                        .exact()
+                        .multiply(LOG2_E)
+                        .multiply(BigDecimal.valueOf(1 << 16));
+        Interval x = ref(softmax.input()).interval();
+        Multiplier in = Multiplier.of(factor, x.magnitude());
+        // What a distance between two elements comes to at most, and a bit for each doubling of n.
+        long span =
+                factor.multiply(BigDecimal.valueOf(x.hi() - x.lo())).toBigInteger().longValueExact()
+                        + (Integer.SIZE << 16);
+        Multiplier out =
+                Multiplier.of(
+                        Factors.ratio(
+                                BigDecimal.ONE,
+                                LOG2_E.multiply(BigDecimal.valueOf(1 << 16)).multiply(to.exact())),
+                        span);
+        op(
+                softmax,
+                new dev.lockstep.inference.LogSoftmax(
+                        in.value(),
+                        in.shift(),
+                        to.dtype(),
+                        Rescale.of(List.of(out), clipping(to, Clip.NONE))));
+    }
+
+    /**
+     * Deviations are taken with as many fractional bits as their squares leave room for, so that
+     * neither the mean nor epsilon is rounded coarsely.
+     */
+    private void norm(FloatLayer.Norm norm) throws InvalidModelException {
+        TensorScale from = scale(norm.input());
+        TensorScale to = scale(norm.output());
+        Interval x = ref(norm.input()).interval();
+        int n = norm.gain().length;
+        long most = FixedPoint.sqrtFloor((1L << 61) / n);
+        long size = norm.centred() ? x.hi() - x.lo() : magnitude(norm.input());
+        double epsilon = norm.epsilon() / from.scale() / from.scale();
+        int up = 0;
+        while (up < 15
+                && size << (up + 1) <= most
+                && epsilon * StrictMath.scalb(1.0, 2 * up + 2) < Integer.MAX_VALUE) {
+            up++;
+        }
+        double units = StrictMath.rint(StrictMath.scalb(epsilon, 2 * up));
+        int shift = 20;
+        double largest = 0;
+        for (int i = 0; i < n; i++) {
+            largest = Math.max(largest, Math.abs(norm.gain()[i]) * StrictMath.sqrt(n));
+            largest = Math.max(largest, Math.abs(norm.offset()[i]));
+        }
+        while (shift < 60
+                && largest / to.scale() * StrictMath.scalb(1.0, shift + 1 - 20) < 1 << 30) {
+            shift++;
+        }
+        op(
+                norm,
+                new dev.lockstep.inference.LayerNorm(
+                        norm.centred(),
+                        from.zeroPoint(),
+                        up,
+                        (int) Math.clamp(units, 1.0, Integer.MAX_VALUE),
+                        scaled(norm.gain(), to, shift - 20),
+                        scaled(norm.offset(), to, shift - 20),
+                        shift,
+                        to.dtype(),
+                        clipping(to, Clip.NONE)));
+    }
+
+    private static Ints scaled(float[] values, TensorScale to, int shift) {
+        int[] whole = new int[values.length];
+        for (int i = 0; i < whole.length; i++) {
+            BigDecimal real = new BigDecimal(values[i]);
+            whole[i] = Factors.scaled(Factors.ratio(real, to.exact()), shift);
+        }
+        return Ints.of(whole);
+    }
+
+    /** The rounding half up of every rescaling becomes one down, or up, by half a unit more. */
+    private void whole(FloatLayer.Whole whole) throws InvalidModelException {
+        TensorScale from = scale(whole.input());
+        if (whole.kind() == FloatLayer.Whole.Kind.SIGN) {
+            op(
+                    whole,
+                    new dev.lockstep.inference.Requantize(
+                            from.zeroPoint(),
+                            DType.I32,
+                            Rescale.of(List.of(new Multiplier(2, 1)), new Clipping(0, -1, 1))));
+            return;
+        }
+        int shift =
+                Math.min(30, Multiplier.of(from.exact(), 2 * magnitude(whole.input()) + 2).shift());
+        int half = 1 << (shift - 1);
+        int[] one = new int[ref(whole.input()).shape().rank()];
+        Arrays.fill(one, 1);
+        TensorRef unit =
+                builder.add(
+                        new dev.lockstep.inference.Constant(DType.I8, Shape.of(one), Ints.of(1)));
+        traced.add(new Traced("", TensorScale.BIT));
+        op(
+                whole,
+                new dev.lockstep.inference.Add(
+                        from.zeroPoint(),
+                        0,
+                        Factors.scaled(from.exact(), shift),
+                        whole.kind() == FloatLayer.Whole.Kind.FLOOR ? -half : half - 1,
+                        shift,
+                        DType.I32,
+                        Clipping.of(0, DType.I32)),
+                ref(whole.input()),
+                unit);
+    }
+
+    /** The difference, cut to 0 and 1: with one fractional bit none is rounded to 0. */
+    private void compare(FloatLayer.Compare compare) throws InvalidModelException {
+        TensorScale a = scale(compare.first());
+        TensorScale b = scale(compare.second());
+        BigDecimal unit = a.exact().max(b.exact());
+        boolean alike = a.scale() == b.scale();
+        int bits = alike ? 1 : 30;
+        op(
+                compare,
+                new dev.lockstep.inference.Add(
+                        a.zeroPoint(),
+                        b.zeroPoint(),
+                        -Factors.scaled(Factors.ratio(a.exact(), unit), bits - 1),
+                        Factors.scaled(Factors.ratio(b.exact(), unit), bits - 1),
+                        1,
+                        DType.I8,
+                        new Clipping(0, 0, 1)),
+                ref(compare.first()),
+                ref(compare.second()));
     }
 
     private void op(FloatLayer layer, Op op) throws InvalidModelException {

@@ -21,8 +21,10 @@ final class Recurrence {
      * @param weight [inputs, gates · hidden]
      * @param recurrent [hidden, gates · hidden]
      * @param recurrentBias [gates · hidden], what is added to the recurrent product alone
+     * @param peepholes name of three constants [hidden] but for the gate's number; empty for none
      */
-    private record Direction(String weight, String recurrent, String bias, String recurrentBias) {}
+    private record Direction(
+            String weight, String recurrent, String bias, String recurrentBias, String peepholes) {}
 
     private final OnnxNode node;
     private final Expansion to;
@@ -31,6 +33,8 @@ final class Recurrence {
     private final int hidden;
     private final int[] shape;
     private final String base;
+    private final boolean batchFirst;
+    private final long[] lengths;
 
     private Recurrence(OnnxNode node, Expansion to, int gates, Set<String> activations)
             throws ImportException {
@@ -38,7 +42,9 @@ final class Recurrence {
         this.to = to;
         this.gates = gates;
         out = to.builder();
-        shape = to.state().shape(to.state().activation(node, 0));
+        batchFirst = node.whole("layout", 0) != 0;
+        int[] dims = to.state().shape(to.state().activation(node, 0));
+        shape = batchFirst && dims.length == 3 ? new int[] {dims[1], dims[0], dims[2]} : dims;
         hidden = to.state().constantInput(node, 2).dims()[2];
         base = node.outputs().stream().filter(name -> !name.isEmpty()).findFirst().orElse("");
         boolean usual =
@@ -47,15 +53,13 @@ final class Recurrence {
                                         instanceof Attribute.Texts(List<String> given)
                                 && Set.copyOf(given).equals(activations));
         if (shape.length != 3
-                || node.hasInput(4)
-                || node.hasInput(7)
+                || (node.hasInput(7) && gates != 4)
                 || node.has("clip")
                 || node.whole("input_forget", 0) != 0
-                || node.whole("layout", 0) != 0
                 || !usual) {
             throw new ImportException(
                     node.label()
-                            + ": only the usual activations, without clip, peepholes, coupled gates, lengths of their own, and with the sequence first are supported");
+                            + ": only the usual activations, without clip or coupled gates, are supported");
         }
         node.allowOnly(
                 Set.of(
@@ -65,6 +69,7 @@ final class Recurrence {
                         "input_forget",
                         "layout",
                         "linear_before_reset"));
+        lengths = lengths();
     }
 
     static void lstm(OnnxNode node, Expansion to) throws ImportException {
@@ -90,7 +95,56 @@ final class Recurrence {
                 false);
     }
 
+    /** Steps of each sequence; none where all have the whole length. */
+    private long[] lengths() throws ImportException {
+        if (!node.hasInput(4)) {
+            return new long[0];
+        }
+        long[] given = to.state().constantInput(node, 4).longs();
+        boolean whole = true;
+        for (long length : given) {
+            if (given.length != shape[1] || length < 1 || length > shape[0]) {
+                throw new ImportException(
+                        node.label()
+                                + ": lengths "
+                                + Arrays.toString(given)
+                                + " of "
+                                + shape[1]
+                                + " sequences of "
+                                + shape[0]
+                                + " steps");
+            }
+            whole &= length == shape[0];
+        }
+        return whole ? new long[0] : given;
+    }
+
+    /** A tensor as it was where a sequence has ended. */
+    private String held(String fresh, String before, int t, String name) {
+        boolean all = true;
+        float[] runs = new float[shape[1]];
+        for (int i = 0; i < lengths.length; i++) {
+            runs[i] = t < lengths[i] ? 1 : 0;
+            all &= t < lengths[i];
+        }
+        if (lengths.length == 0 || all) {
+            return fresh;
+        }
+        String mask =
+                out.constant(OnnxTensor.ofFloats(name + "/runs", new int[] {shape[1], 1}, runs));
+        if (before.isEmpty()) {
+            return out.node("Mul", name, fresh, mask);
+        }
+        String change = out.node("Sub", name + "/change", fresh, before);
+        String kept = out.node("Mul", name + "/kept", change, mask);
+        return out.node("Add", name, before, kept);
+    }
+
     private void unroll(Step step, boolean separateBias) throws ImportException {
+        String x = node.input(0);
+        if (batchFirst) {
+            x = out.transposed(x, base + "/input by steps", 1, 0, 2);
+        }
         String way = node.text("direction", "forward");
         int directions = way.equals("bidirectional") ? 2 : 1;
         List<String> sequences = new ArrayList<>();
@@ -100,8 +154,7 @@ final class Recurrence {
             boolean back = way.equals("reverse") || d == 1;
             String name = base + "/direction " + d;
             Direction direction = direction(d, name, separateBias && gates == 3);
-            String product =
-                    out.node("MatMul", name + "/product", node.input(0), direction.weight());
+            String product = out.node("MatMul", name + "/product", x, direction.weight());
             String sums = out.node("Add", name + "/sums", product, direction.bias());
             State state = new State(initial(5, d, name), initial(6, d, name));
             String[] results = new String[shape[0]];
@@ -109,8 +162,13 @@ final class Recurrence {
                 int t = back ? shape[0] - 1 - i : i;
                 String at = name + "/step " + t;
                 String row = rows(sums, t, gates * hidden, at);
-                state = step.run(direction, row, state, at);
-                results[t] = reshaped(state.hidden(), at + "/result", 1, 1, shape[1], hidden);
+                State next = step.run(direction, row, state, at);
+                String result = held(next.hidden(), "", t, at + "/until");
+                state =
+                        new State(
+                                held(next.hidden(), state.hidden(), t, at + "/held"),
+                                held(next.cell(), state.cell(), t, at + "/held cell"));
+                results[t] = reshaped(result, at + "/result", 1, 1, shape[1], hidden);
             }
             sequences.add(
                     shape[0] == 1
@@ -121,38 +179,55 @@ final class Recurrence {
                 lastCell.add(reshaped(state.cell(), name + "/last cell", 1, shape[1], hidden));
             }
         }
-        result(0, sequences, 1);
-        result(1, lastHidden, 0);
-        result(2, lastCell, 0);
+        result(0, sequences, 1, 2, 0, 1, 3);
+        result(1, lastHidden, 0, 1, 0, 2);
+        result(2, lastCell, 0, 1, 0, 2);
     }
 
-    private void result(int output, List<String> parts, int axis) {
+    /**
+     * @param batchOrder order of axes where the batch is the first
+     */
+    private void result(int output, List<String> parts, int axis, long... batchOrder) {
         if (output >= node.outputs().size()
                 || node.outputs().get(output).isEmpty()
                 || parts.isEmpty()) {
             return;
         }
         String name = node.outputs().get(output);
+        String whole = batchFirst ? name + "/steps first" : name;
         if (parts.size() == 1) {
-            out.node("Identity", name, parts.getFirst());
+            out.node("Identity", whole, parts.getFirst());
         } else {
-            concat(name, parts, axis);
+            concat(whole, parts, axis);
+        }
+        if (batchFirst) {
+            out.transposed(whole, name, batchOrder);
         }
     }
 
     private State lstmStep(Direction direction, String sums, State before, String name) {
         String sum = plus(sums, recurrent(direction, before, name), name);
-        String input = gate("Sigmoid", sum, 0, name + "/input");
-        String output = gate("Sigmoid", sum, 1, name + "/output");
-        String forget = gate("Sigmoid", sum, 2, name + "/forget");
+        String input = peeping(sum, 0, before.cell(), direction.peepholes(), name + "/input");
+        String forget = peeping(sum, 2, before.cell(), direction.peepholes(), name + "/forget");
         String fresh = gate("Tanh", sum, 3, name + "/fresh");
         String cell = out.node("Mul", name + "/new", input, fresh);
         if (!before.cell().isEmpty()) {
             String kept = out.node("Mul", name + "/kept", forget, before.cell());
             cell = out.node("Add", name + "/cell", kept, cell);
         }
+        String output = peeping(sum, 1, cell, direction.peepholes(), name + "/output");
         String bent = out.node("Tanh", name + "/tanh", cell);
         return new State(out.node("Mul", name + "/hidden", output, bent), cell);
+    }
+
+    /** A gate that also sees the cell, where the node has weights for that. */
+    private String peeping(String sums, int gate, String cell, String peepholes, String name) {
+        if (peepholes.isEmpty() || cell.isEmpty()) {
+            return gate("Sigmoid", sums, gate, name);
+        }
+        String seen = out.node("Mul", name + "/seen", cell, peepholes + " " + gate);
+        String sum = out.node("Add", name + "/all", part(sums, gate, name + "/sum"), seen);
+        return out.node("Sigmoid", name, sum);
     }
 
     private State gruStep(
@@ -320,7 +395,27 @@ final class Recurrence {
                 out.constant(weight),
                 out.constant(recurrent),
                 out.constant(OnnxTensor.ofFloats(name + "/bias", new int[] {width}, bias)),
-                ownName);
+                ownName,
+                peepholes(d, name));
+    }
+
+    private String peepholes(int direction, String name) throws ImportException {
+        if (!node.hasInput(7)) {
+            return "";
+        }
+        OnnxTensor all = to.state().constantInput(node, 7);
+        int width = 3 * hidden;
+        if (!all.isFloat() || all.size() < (direction + 1) * width) {
+            throw new ImportException(
+                    node.label() + ": peepholes of dims " + Arrays.toString(all.dims()));
+        }
+        String each = name + "/peepholes";
+        for (int gate = 0; gate < 3; gate++) {
+            int from = direction * width + gate * hidden;
+            float[] one = Arrays.copyOfRange(all.floats(), from, from + hidden);
+            out.constant(OnnxTensor.ofFloats(each + " " + gate, new int[] {hidden}, one));
+        }
+        return each;
     }
 
     /** One direction's matrix, rows and columns exchanged. */

@@ -1,10 +1,8 @@
 package dev.lockstep.importer;
 
-import dev.lockstep.importer.FloatLayer.ArgMax;
 import dev.lockstep.importer.FloatLayer.Concat;
 import dev.lockstep.importer.FloatLayer.Pad;
 import dev.lockstep.importer.FloatLayer.Reshape;
-import dev.lockstep.importer.FloatLayer.Softmax;
 import dev.lockstep.importer.FloatLayer.Transpose;
 import dev.lockstep.inference.DType;
 import java.util.ArrayList;
@@ -12,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Operators that move elements without computing, and the two that look along an axis. */
+/** Operators that move elements without computing. */
 final class ShapeLowering {
     private static final int PAD_MAX = 1 << 20;
 
@@ -178,78 +176,6 @@ final class ShapeLowering {
             }
         }
         state.add(new FloatLayer.Select(input, output, indices), out);
-    }
-
-    static void softmax(OnnxNode node, LoweringState state) throws ImportException {
-        String input = state.activation(node, 0);
-        int[] shape = state.shape(input);
-        boolean flattens = state.opset() < 13;
-        int axis = Shapes.axis(node, node.whole("axis", flattens ? 1 : -1), shape.length);
-        int inner = (int) Shapes.size(Arrays.copyOfRange(shape, axis + 1, shape.length));
-        if (inner != 1 && !flattens) {
-            int[] last = IntStream.range(0, shape.length).toArray();
-            last[axis] = shape.length - 1;
-            last[shape.length - 1] = axis;
-            String output = node.outputs().getFirst();
-            String turned = state.fresh(output, "turned");
-            String result = state.fresh(output, "softmax");
-            state.add(new Transpose(input, turned, last), Shapes.permuted(shape, last));
-            state.add(new Softmax(turned, result), Shapes.permuted(shape, last));
-            state.add(new Transpose(result, output, last), shape);
-            return;
-        }
-        int[] rows = {(int) Shapes.size(Arrays.copyOf(shape, axis)), shape[axis] * inner};
-        String output = node.outputs().getFirst();
-        if (Arrays.equals(rows, shape)) {
-            state.add(new Softmax(input, output), shape);
-            return;
-        }
-        String flat = state.fresh(output, "rows");
-        String result = state.fresh(output, "softmax");
-        state.add(new Reshape(input, flat), rows);
-        state.add(new Softmax(flat, result), rows);
-        state.add(new Reshape(result, output), shape);
-    }
-
-    static void argMax(OnnxNode node, LoweringState state) throws ImportException {
-        String input = state.activation(node, 0);
-        int[] shape = state.shape(input);
-        int axis = Shapes.axis(node, node.whole("axis", 0), shape.length);
-        if (node.whole("select_last_index", 0) != 0) {
-            throw new ImportException(
-                    node.label() + ": only the first of equals is supported, not the last");
-        }
-        int[] kept = shape.clone();
-        kept[axis] = 1;
-        String output = node.outputs().getFirst();
-        boolean keeps = node.whole("keepdims", 1) != 0;
-        if (axis != shape.length - 1) {
-            int[] last = IntStream.range(0, shape.length).toArray();
-            last[axis] = shape.length - 1;
-            last[shape.length - 1] = axis;
-            String turned = state.fresh(output, "turned");
-            String index = state.fresh(output, "index");
-            state.add(new Transpose(input, turned, last), Shapes.permuted(shape, last));
-            state.add(new ArgMax(turned, index), Shapes.permuted(kept, last));
-            String straight = keeps ? output : state.fresh(output, "straight");
-            state.add(new Transpose(index, straight, last), kept);
-            if (!keeps) {
-                int[] left =
-                        IntStream.range(0, shape.length)
-                                .filter(i -> i != axis)
-                                .map(i -> shape[i])
-                                .toArray();
-                state.add(new Reshape(straight, output), left);
-            }
-            return;
-        }
-        if (keeps) {
-            state.add(new ArgMax(input, output), kept);
-            return;
-        }
-        String indices = state.fresh(output, "index");
-        state.add(new ArgMax(input, indices), kept);
-        state.add(new Reshape(indices, output), Arrays.copyOf(shape, shape.length - 1));
     }
 
     static void dropout(OnnxNode node, LoweringState state) throws ImportException {

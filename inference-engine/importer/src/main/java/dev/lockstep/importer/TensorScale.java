@@ -12,6 +12,12 @@ import java.util.function.DoubleUnaryOperator;
  * @param scale positive; a float, hence an exact binary fraction
  */
 record TensorScale(DType dtype, float scale, int zeroPoint) {
+    /** Whole numbers that stand for themselves: indices and counts. */
+    static final TensorScale WHOLE = new TensorScale(DType.I32, 1, 0);
+
+    /** Truth: 1 or 0. */
+    static final TensorScale BIT = new TensorScale(DType.I8, 1, 0);
+
     private static final int MANTISSA_BITS = 24;
 
     /** Fractional bits of results that keep their precision, unless their size asks for others. */
@@ -68,6 +74,15 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
         };
     }
 
+    /**
+     * The real number that a number of the file stands for; where this type has the width of the
+     * file's, unsigned numbers have lost half of their range.
+     */
+    double real(ElementType type, long number) {
+        boolean shifted = dtype.bytes() * Byte.SIZE == type.bits();
+        return real((int) (number - (shifted ? offset(type) : 0)));
+    }
+
     /** The scale of an activation. */
     static TensorScale of(DType dtype, Range range) {
         return dtype == DType.I8 ? narrow(range) : wide(range);
@@ -104,7 +119,7 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
     static TensorScale precise(Range range) {
         int exponent = range.magnitude() == 0 ? 0 : Math.getExponent(range.magnitude()) + 1;
         boolean usual = exponent >= -3 && exponent <= 8;
-        int bits = usual ? OUTPUT_BITS : Math.clamp(24 - exponent, 0, 40);
+        int bits = usual ? OUTPUT_BITS : Math.clamp(24 - exponent, -62, 40);
         return new TensorScale(DType.I32, Math.scalb(1f, -bits), 0);
     }
 
