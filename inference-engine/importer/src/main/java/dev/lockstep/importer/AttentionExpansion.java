@@ -93,9 +93,18 @@ final class AttentionExpansion {
         int[] queries = parts(shape(0), queryHeads);
         int[] keys = parts(shape(1), keyHeads);
         int[] values = parts(shape(2), keyHeads);
+        if (node.hasInput(3) && (shape(3).length < 1 || shape(3).length > 4)) {
+            throw new ImportException(
+                    node.label() + ": a mask of shape " + Arrays.toString(shape(3)));
+        }
         int past = 0;
         if (node.hasInput(4) && node.hasInput(5)) {
-            past = shape(4)[2];
+            int[] cache = shape(4);
+            if (cache.length != 4 || shape(5).length != 4) {
+                throw new ImportException(
+                        node.label() + ": a cache of shape " + Arrays.toString(cache));
+            }
+            past = cache[2];
             k = out.concat(output(1, y + "/keys"), List.of(node.input(4), k), 2);
             v = out.concat(output(2, y + "/values"), List.of(node.input(5), v), 2);
         } else {

@@ -108,7 +108,9 @@ final class Expansion {
         }
         builder = new OnnxGraphBuilder();
         body.expand(node, this);
-        builder.constants().forEach(state::addConstant);
+        for (Map.Entry<String, OnnxTensor> constant : builder.constants().entrySet()) {
+            state.addConstant(constant.getKey(), constant.getValue());
+        }
         constants.putAll(builder.constants());
         List<OnnxNode> parts = builder.nodes();
         made += parts.size();

@@ -247,27 +247,47 @@ final class Lowering {
         List<OnnxNode> simple = new ArrayList<>();
         while (!open.isEmpty()) {
             OnnxNode node = open.remove();
-            List<OnnxNode> parts = expansion.expand(node);
-            if (parts != null) {
-                state.replaced(node, parts);
-                parts.reversed().forEach(open::addFirst);
-                continue;
-            }
-            simple.add(node);
-            if (!foldConstants(node, state)) {
-                Row row = row(node);
-                if (row == null) {
-                    throw unsupported(node);
+            try {
+                List<OnnxNode> parts = expansion.expand(node);
+                if (parts == null) {
+                    simple.add(node);
+                    lower(node, state);
+                } else {
+                    state.replaced(node, parts);
+                    parts.reversed().forEach(open::addFirst);
                 }
-                row.body().lower(node, state);
+            } catch (IndexOutOfBoundsException
+                    | IllegalArgumentException
+                    | ArithmeticException
+                    | NegativeArraySizeException e) {
+                // A file may have any number of axes, elements and numbers in any of its lists.
+                throw new ImportException(
+                        node.label()
+                                + ": the shapes, constants and attributes do not go together: "
+                                + e.getMessage(),
+                        e);
             }
         }
         return new Lowered(state.finish(), List.copyOf(simple), expansion.constants());
     }
 
+    private static void lower(OnnxNode node, LoweringState state) throws ImportException {
+        if (foldConstants(node, state)) {
+            return;
+        }
+        Row row = row(node);
+        if (row == null) {
+            throw unsupported(node);
+        }
+        row.body().lower(node, state);
+    }
+
     /** All that is missing is said at once, before the first node is looked at closely. */
     private static void checkOperators(OnnxGraph graph) throws ImportException {
         for (OnnxNode node : graph.nodes()) {
+            if (node.outputs().isEmpty()) {
+                throw new ImportException(node.label() + " has no output");
+            }
             Row row = row(node);
             if (row == null
                     && !node.op().equals("Constant")

@@ -3,6 +3,7 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatGraph.Input;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.importer.OnnxGraph.ValueInfo;
+import dev.lockstep.inference.Limits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class LoweringState {
     private static final long ELEMENTS_MAX = 1L << 26;
 
+    /** Numbers of all constants that are made while importing, those of layers among them. */
+    private static final long CONSTANTS_MAX = 1L << 28;
+
     private final OnnxGraph graph;
     private final Map<String, OnnxTensor> constants;
     private final Map<String, QuantizedTensor> quantized = new HashMap<>();
@@ -35,6 +39,7 @@ final class LoweringState {
 
     private final Map<String, Columns> columns = new HashMap<>();
     private final @Nullable Samples samples;
+    private long spent;
 
     /**
      * @param samples that the ranges of features are taken from; null where they are not known yet
@@ -59,6 +64,7 @@ final class LoweringState {
                         ? ElementType.FLOAT
                         : ElementType.of(input.elementType(), place);
         inputTypes.put(input.name(), type);
+        checkRank(input.dims().size(), place);
         int[] shape = new int[input.dims().size()];
         long size = 1;
         for (int axis = 0; axis < shape.length; axis++) {
@@ -87,6 +93,18 @@ final class LoweringState {
         return shape;
     }
 
+    private static void checkRank(int rank, String place) throws ImportException {
+        if (rank > Limits.V1.rankMax()) {
+            throw new ImportException(
+                    place
+                            + " has "
+                            + rank
+                            + " axes; at most "
+                            + Limits.V1.rankMax()
+                            + " are supported");
+        }
+    }
+
     long opset() {
         return graph.opset();
     }
@@ -108,7 +126,8 @@ final class LoweringState {
         return quantized.get(resolve(name));
     }
 
-    void addQuantized(String name, QuantizedTensor value) {
+    void addQuantized(String name, QuantizedTensor value) throws ImportException {
+        spend(value.q().size());
         quantized.put(name, value);
         constants.put(name, value.real(name));
     }
@@ -307,7 +326,8 @@ final class LoweringState {
         return size;
     }
 
-    void addConstant(String name, OnnxTensor value) {
+    void addConstant(String name, OnnxTensor value) throws ImportException {
+        spend(value.size());
         constants.put(name, value);
     }
 
@@ -323,7 +343,20 @@ final class LoweringState {
         uses.merge(target, uses.getOrDefault(output, 0) - 1, Integer::sum);
     }
 
+    /** Refuses a small file that would grow without end. */
+    private void spend(long numbers) throws ImportException {
+        spent += numbers;
+        if (spent > CONSTANTS_MAX) {
+            throw new ImportException(
+                    "the constants of the network come to more than " + CONSTANTS_MAX + " numbers");
+        }
+    }
+
     void add(FloatLayer layer, int[] shape) throws ImportException {
+        checkRank(shape.length, "tensor '" + layer.output() + "'");
+        if (layer instanceof FloatLayer.Linear linear) {
+            spend((long) linear.weight().length + linear.bias().length);
+        }
         long size = 1;
         for (int dim : shape) {
             size *= dim;

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +34,54 @@ final class TfliteOperators {
 
     private static final Map<Integer, Row> ROWS = new TreeMap<>();
 
+    /** Operators that are not supported, for messages. */
+    private static final Map<Integer, String> NAMES =
+            Map.ofEntries(
+                    Map.entry(7, "EMBEDDING_LOOKUP"),
+                    Map.entry(12, "L2_POOL_2D"),
+                    Map.entry(13, "LOCAL_RESPONSE_NORMALIZATION"),
+                    Map.entry(16, "LSTM"),
+                    Map.entry(24, "RNN"),
+                    Map.entry(27, "SVDF"),
+                    Map.entry(32, "CUSTOM"),
+                    Map.entry(35, "UNIDIRECTIONAL_SEQUENCE_RNN"),
+                    Map.entry(46, "BIDIRECTIONAL_SEQUENCE_RNN"),
+                    Map.entry(48, "TOPK_V2"),
+                    Map.entry(52, "BIDIRECTIONAL_SEQUENCE_LSTM"),
+                    Map.entry(68, "SPARSE_TO_DENSE"),
+                    Map.entry(72, "NOT_EQUAL"),
+                    Map.entry(77, "SHAPE"),
+                    Map.entry(78, "POW"),
+                    Map.entry(80, "FAKE_QUANT"),
+                    Map.entry(85, "ONE_HOT"),
+                    Map.entry(90, "FLOOR_DIV"),
+                    Map.entry(91, "REDUCE_ANY"),
+                    Map.entry(93, "ZEROS_LIKE"),
+                    Map.entry(94, "FILL"),
+                    Map.entry(95, "FLOOR_MOD"),
+                    Map.entry(96, "RANGE"),
+                    Map.entry(103, "UNIQUE"),
+                    Map.entry(107, "GATHER_ND"),
+                    Map.entry(109, "WHERE"),
+                    Map.entry(110, "RANK"),
+                    Map.entry(112, "REVERSE_SEQUENCE"),
+                    Map.entry(116, "ROUND"),
+                    Map.entry(118, "IF"),
+                    Map.entry(119, "WHILE"),
+                    Map.entry(120, "NON_MAX_SUPPRESSION_V4"),
+                    Map.entry(121, "NON_MAX_SUPPRESSION_V5"),
+                    Map.entry(122, "SCATTER_ND"),
+                    Map.entry(124, "DENSIFY"),
+                    Map.entry(128, "CUMSUM"),
+                    Map.entry(129, "CALL_ONCE"),
+                    Map.entry(132, "CONV_3D"),
+                    Map.entry(142, "VAR_HANDLE"),
+                    Map.entry(143, "READ_VARIABLE"),
+                    Map.entry(144, "ASSIGN_VARIABLE"));
+
+    /** SVDF, RNN, and variables. */
+    private static final Set<Integer> STATEFUL = Set.of(24, 27, 129, 142, 143, 144);
+
     static {
         row(0, "ADD", (op, to) -> binary(op, to, "Add"));
         row(1, "AVERAGE_POOL_2D", (op, to) -> pool(op, to, "AveragePool"));
@@ -41,7 +90,9 @@ final class TfliteOperators {
         row(4, "DEPTHWISE_CONV_2D", (op, to) -> convolution(op, to, true));
         row(5, "DEPTH_TO_SPACE", (op, to) -> blocks(op, to, "DepthToSpace"));
         row(6, "DEQUANTIZE", TfliteOperators::unchanged);
+        row(8, "FLOOR", (op, to) -> unary(op, to, "Floor"));
         row(9, "FULLY_CONNECTED", TfliteOperators::fullyConnected);
+        row(11, "L2_NORMALIZATION", TfliteOperators::lengthNormalization);
         row(14, "LOGISTIC", (op, to) -> unary(op, to, "Sigmoid"));
         row(17, "MAX_POOL_2D", (op, to) -> pool(op, to, "MaxPool"));
         row(18, "MUL", (op, to) -> binary(op, to, "Mul"));
@@ -49,10 +100,14 @@ final class TfliteOperators {
         row(20, "RELU_N1_TO_1", (op, to) -> unary(op, to, RELU_N1_TO_1));
         row(21, "RELU6", (op, to) -> unary(op, to, RELU6));
         row(22, "RESHAPE", TfliteOperators::reshape);
+        row(23, "RESIZE_BILINEAR", TflitePicks::resizeLinear);
         row(25, "SOFTMAX", TfliteOperators::softmax);
         row(26, "SPACE_TO_DEPTH", (op, to) -> blocks(op, to, "SpaceToDepth"));
         row(28, "TANH", (op, to) -> unary(op, to, "Tanh"));
         row(34, "PAD", TfliteOperators::pad);
+        row(36, "GATHER", TflitePicks::gather);
+        row(37, "BATCH_TO_SPACE_ND", TflitePicks::batchToSpace);
+        row(38, "SPACE_TO_BATCH_ND", TflitePicks::spaceToBatch);
         row(39, "TRANSPOSE", TfliteOperators::transpose);
         row(40, "MEAN", (op, to) -> reduce(op, to, "ReduceMean"));
         row(41, "SUB", (op, to) -> binary(op, to, "Sub"));
@@ -63,28 +118,56 @@ final class TfliteOperators {
         row(47, "EXP", (op, to) -> unary(op, to, "Exp"));
         row(49, "SPLIT", (op, to) -> split(op, to, 1, 0));
         row(102, "SPLIT_V", (op, to) -> split(op, to, 0, 2));
+        row(50, "LOG_SOFTMAX", TfliteOperators::logSoftmax);
+        row(53, "CAST", TfliteOperators::cast);
         row(54, "PRELU", (op, to) -> binary(op, to, "PRelu"));
-        row(56, "ARG_MAX", TfliteOperators::argMax);
+        row(55, "MAXIMUM", (op, to) -> plainly(op, to, "Max"));
+        row(56, "ARG_MAX", (op, to) -> place(op, to, "ArgMax"));
+        row(57, "MINIMUM", (op, to) -> plainly(op, to, "Min"));
+        row(58, "LESS", (op, to) -> plainly(op, to, "Less"));
         row(59, "NEG", (op, to) -> unary(op, to, "Neg"));
         row(60, "PADV2", TfliteOperators::pad);
+        row(61, "GREATER", (op, to) -> plainly(op, to, "Greater"));
+        row(62, "GREATER_EQUAL", (op, to) -> plainly(op, to, "GreaterOrEqual"));
+        row(63, "LESS_EQUAL", (op, to) -> plainly(op, to, "LessOrEqual"));
+        row(64, "SELECT", (op, to) -> plainly(op, to, "Where"));
         row(65, "SLICE", TfliteOperators::slice);
+        row(66, "SIN", (op, to) -> unary(op, to, "Sin"));
         row(67, "TRANSPOSE_CONV", TfliteOperators::transposedConvolution);
+        row(69, "TILE", (op, to) -> TflitePicks.repeat(op, to, "Tile"));
         row(70, "EXPAND_DIMS", TfliteOperators::reshape);
+        row(71, "EQUAL", (op, to) -> plainly(op, to, "Equal"));
         row(73, "LOG", (op, to) -> unary(op, to, "Log"));
         row(74, "SUM", (op, to) -> reduce(op, to, "ReduceSum"));
         row(75, "SQRT", (op, to) -> unary(op, to, "Sqrt"));
+        row(76, "RSQRT", (op, to) -> power(op, to, -0.5f));
+        row(79, "ARG_MIN", (op, to) -> place(op, to, "ArgMin"));
+        row(81, "REDUCE_PROD", (op, to) -> reduce(op, to, "ReduceProd"));
         row(82, "REDUCE_MAX", (op, to) -> reduce(op, to, "ReduceMax"));
         row(83, "PACK", TfliteOperators::pack);
+        row(84, "LOGICAL_OR", (op, to) -> plainly(op, to, "Or"));
+        row(86, "LOGICAL_AND", (op, to) -> plainly(op, to, "And"));
+        row(87, "LOGICAL_NOT", (op, to) -> plainly(op, to, "Not"));
         row(88, "UNPACK", TfliteOperators::unpack);
         row(89, "REDUCE_MIN", (op, to) -> reduce(op, to, "ReduceMin"));
-        row(97, "RESIZE_NEAREST_NEIGHBOR", TfliteOperators::resizeNearest);
+        row(92, "SQUARE", (op, to) -> square(op, to, false));
+        row(97, "RESIZE_NEAREST_NEIGHBOR", TflitePicks::resizeNearest);
         row(98, "LEAKY_RELU", TfliteOperators::leakyRelu);
+        row(99, "SQUARED_DIFFERENCE", (op, to) -> square(op, to, true));
+        row(100, "MIRROR_PAD", TflitePicks::mirrorPad);
         row(101, "ABS", (op, to) -> unary(op, to, "Abs"));
+        row(104, "CEIL", (op, to) -> unary(op, to, "Ceil"));
+        row(105, "REVERSE_V2", TflitePicks::reverse);
+        row(106, "ADD_N", (op, to) -> plainly(op, to, "Sum"));
+        row(108, "COS", (op, to) -> unary(op, to, "Cos"));
         row(111, "ELU", (op, to) -> unary(op, to, "Elu"));
         row(114, "QUANTIZE", TfliteOperators::unchanged);
         row(117, "HARD_SWISH", (op, to) -> unary(op, to, "HardSwish"));
+        row(123, "SELECT_V2", (op, to) -> plainly(op, to, "Where"));
         row(126, "BATCH_MATMUL", TfliteOperators::batchMatMul);
+        row(130, "BROADCAST_TO", (op, to) -> TflitePicks.repeat(op, to, "Expand"));
         row(150, "GELU", TfliteOperators::gelu);
+        row(152, "RELU_0_TO_1", TfliteOperators::reluToOne);
     }
 
     private TfliteOperators() {}
@@ -100,11 +183,16 @@ final class TfliteOperators {
     static String name(Operator operator) {
         Row row = ROWS.get(operator.code());
         String custom = operator.custom().isEmpty() ? "" : ", " + operator.custom();
-        return row == null ? "number " + operator.code() + custom : row.name();
+        String other = NAMES.getOrDefault(operator.code(), "number " + operator.code());
+        return row == null ? other + custom : row.name();
     }
 
     static void translate(Operator operator, TfliteTranslation to) throws ImportException {
         Row row = ROWS.get(operator.code());
+        if (STATEFUL.contains(operator.code())) {
+            throw to.refuse(
+                    operator, "keeps state between runs, which a model here does not; unroll it");
+        }
         if (row == null) {
             throw to.refuse(
                     operator, "is not supported; supported are " + String.join(", ", supported()));
@@ -218,7 +306,7 @@ final class TfliteOperators {
         return attributes;
     }
 
-    private static Attribute wholes(long... values) {
+    static Attribute wholes(long... values) {
         return new Attribute.Wholes(values);
     }
 
@@ -374,7 +462,7 @@ final class TfliteOperators {
     }
 
     /** Where an axis of the file's order stands in a tensor that has its channels second. */
-    private static int turned(int axis, int rank) {
+    static int turned(int axis, int rank) {
         int at = axis < 0 ? axis + rank : axis;
         return rank == 4 ? new int[] {0, 2, 3, 1}[Math.clamp(at, 0, 3)] : at;
     }
@@ -624,32 +712,6 @@ final class TfliteOperators {
         }
     }
 
-    private static void resizeNearest(Operator operator, TfliteTranslation to)
-            throws ImportException {
-        int out = to.output(operator, 0);
-        boolean corners = operator.options().byteAt(0, 0) != 0;
-        boolean half = operator.options().byteAt(1, 0) != 0;
-        int[] shape = to.tensor(out).shape();
-        if (shape.length != 4) {
-            throw to.refuse(operator, "only pictures are supported");
-        }
-        String y = to.writing(out);
-        String sizes =
-                to.constant(y + "/sizes", new long[] {shape[0], shape[3], shape[1], shape[2]});
-        Map<String, Attribute> attributes =
-                Map.of(
-                        "mode",
-                        new Attribute.Text("nearest"),
-                        "coordinate_transformation_mode",
-                        new Attribute.Text(
-                                corners ? "align_corners" : half ? "half_pixel" : "asymmetric"),
-                        "nearest_mode",
-                        new Attribute.Text(corners || half ? "round_prefer_ceil" : "floor"));
-        String x = to.channelsFirst(to.input(operator, 0));
-        to.wroteChannelsFirst(
-                out, to.builder().node("Resize", y, List.of(x, "", "", sizes), attributes));
-    }
-
     private static void blocks(Operator operator, TfliteTranslation to, String op)
             throws ImportException {
         int out = to.output(operator, 0);
@@ -659,18 +721,85 @@ final class TfliteOperators {
                 out, to.builder().node(op, to.writing(out), List.of(x), Map.of("blocksize", size)));
     }
 
-    private static void argMax(Operator operator, TfliteTranslation to) throws ImportException {
+    private static void place(Operator operator, TfliteTranslation to, String op)
+            throws ImportException {
         int out = to.output(operator, 0);
         Attribute axis = new Attribute.Whole(to.constantOf(operator, 1).longs()[0]);
         Map<String, Attribute> attributes =
                 Map.of("axis", axis, "keepdims", new Attribute.Whole(0));
         String x = to.plain(to.input(operator, 0));
-        String index =
-                to.builder().node("ArgMax", to.writing(out) + "/long", List.of(x), attributes);
+        String index = to.builder().node(op, to.writing(out) + "/long", List.of(x), attributes);
         Attribute type = new Attribute.Whole(to.tensor(out).type().code());
         to.wrote(
                 out,
                 to.builder().node("Cast", to.writing(out), List.of(index), Map.of("to", type)));
+    }
+
+    /** An operator that takes its operands as ONNX does, axes as the file has them. */
+    private static void plainly(Operator operator, TfliteTranslation to, String op)
+            throws ImportException {
+        int out = to.output(operator, 0);
+        List<String> inputs = new ArrayList<>();
+        for (int i = 0; i < operator.inputs().size(); i++) {
+            inputs.add(to.plain(to.input(operator, i)));
+        }
+        to.wrote(out, to.builder().node(op, to.writing(out), inputs, Map.of()));
+    }
+
+    private static void power(Operator operator, TfliteTranslation to, float power)
+            throws ImportException {
+        int out = to.output(operator, 0);
+        String exponent = to.constant(to.writing(out) + "/power", power);
+        String x = to.channelsFirst(to.input(operator, 0));
+        to.wroteChannelsFirst(out, to.builder().node("Pow", to.writing(out), x, exponent));
+    }
+
+    /** The square of an input, or of the difference of two. */
+    private static void square(Operator operator, TfliteTranslation to, boolean ofDifference)
+            throws ImportException {
+        int out = to.output(operator, 0);
+        String x = to.plain(to.input(operator, 0));
+        if (ofDifference) {
+            String other = to.plain(to.input(operator, 1));
+            x = to.builder().node("Sub", to.writing(out) + "/difference", x, other);
+        }
+        to.wrote(out, to.builder().node("Mul", to.writing(out), x, x));
+    }
+
+    private static void logSoftmax(Operator operator, TfliteTranslation to) throws ImportException {
+        int out = to.output(operator, 0);
+        to.wrote(
+                out,
+                to.builder()
+                        .node(
+                                "LogSoftmax",
+                                to.writing(out),
+                                List.of(to.plain(to.input(operator, 0))),
+                                Map.of("axis", new Attribute.Whole(-1))));
+    }
+
+    private static void lengthNormalization(Operator operator, TfliteTranslation to)
+            throws ImportException {
+        int out = to.output(operator, 0);
+        List<String> x = List.of(to.plain(to.input(operator, 0)));
+        Map<String, Attribute> attributes =
+                Map.of("axis", new Attribute.Whole(-1), "p", new Attribute.Whole(2));
+        String y = to.builder().node("LpNormalization", to.writing(out), x, attributes);
+        to.wrote(out, activated(operator, to, y, operator.options().byteAt(0, 0)));
+    }
+
+    private static void reluToOne(Operator operator, TfliteTranslation to) throws ImportException {
+        int out = to.output(operator, 0);
+        String x = to.channelsFirst(to.input(operator, 0));
+        to.wroteChannelsFirst(out, clipped(to, x, to.writing(out), 0, 1));
+    }
+
+    private static void cast(Operator operator, TfliteTranslation to) throws ImportException {
+        int out = to.output(operator, 0);
+        Map<String, Attribute> type =
+                Map.of("to", new Attribute.Whole(to.tensor(out).type().code()));
+        List<String> x = List.of(to.plain(to.input(operator, 0)));
+        to.wrote(out, to.builder().node("Cast", to.writing(out), x, type));
     }
 
     private static void batchMatMul(Operator operator, TfliteTranslation to)

@@ -54,7 +54,18 @@ final class TfliteTranslation {
                             : tensor.name());
         }
         for (Operator operator : model.operators()) {
-            TfliteOperators.translate(operator, this);
+            try {
+                TfliteOperators.translate(operator, this);
+            } catch (IndexOutOfBoundsException e) {
+                // Options and constants are read where they are needed.
+                throw new ImportException(
+                        "operator "
+                                + operator.index()
+                                + " ("
+                                + TfliteOperators.name(operator)
+                                + "): its options, shapes or constants have too few numbers",
+                        e);
+            }
         }
         List<ValueInfo> outputs = new ArrayList<>();
         for (int index : model.outputs()) {

@@ -30,7 +30,11 @@ class TfliteModelsTest {
     }
 
     static Samples random(FloatGraph graph, int count) {
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(SEED);
+        return random(graph, count, SEED);
+    }
+
+    private static Samples random(FloatGraph graph, int count, long seed) {
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         float[] values = new float[count * graph.sampleSize()];
         boolean real = graph.inputs().getFirst().type().isReal();
         for (int i = 0; i < values.length; i++) {
@@ -39,12 +43,20 @@ class TfliteModelsTest {
         return new Samples(graph.sampleSize(), values, null);
     }
 
+    /** On random inputs, with ranges from other random inputs. */
     static ParityReport report(Network network, Samples samples, DType activations)
+            throws ImportException {
+        return report(network, random(network.graph(), 50, SEED + 1), samples, activations);
+    }
+
+    static ParityReport report(
+            Network network, Samples calibration, Samples samples, DType activations)
             throws ImportException {
         FloatGraph graph = network.graph();
         Map<String, Range> ranges =
                 Calibrator.isNeeded(graph)
-                        ? Calibrator.ranges(network, samples, Calibration.MIN_MAX, Progress.NONE)
+                        ? Calibrator.ranges(
+                                network, calibration, Calibration.MIN_MAX, Progress.NONE)
                         : Map.of();
         Quantizer.Result result = Quantizer.quantize(graph, ranges, activations);
         return Parity.compare(network, result.model(), result.traced(), samples, Progress.NONE);
