@@ -7,6 +7,7 @@ import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.Linear;
 import dev.lockstep.inference.Multiplier;
 import dev.lockstep.inference.Rescale;
+import dev.lockstep.inference.TreeEnsemble;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,14 +65,7 @@ record Classes(long[] labels) {
             if (single) {
                 decide(state, scores, areShares ? half : 0, outputs.getFirst());
             } else {
-                boolean named = !Arrays.equals(labels, LongStream.range(0, count()).toArray());
-                String output = outputs.getFirst();
-                String index = named ? state.fresh(output, "index") : output;
-                state.add(new FloatLayer.ArgMax(scores, index, new ArgMax()), new int[] {1, 1});
-                state.give(index, ClassicalLowering.WHOLE);
-                if (named) {
-                    look(state, index, output);
-                }
+                greatest(state, scores, outputs.getFirst());
             }
         }
         if (outputs.size() < 2 || outputs.get(1).isEmpty()) {
@@ -94,6 +88,70 @@ record Classes(long[] labels) {
             return;
         }
         ClassicalLowering.probabilities(state, both, outputs.get(1), transform);
+    }
+
+    /** Adds the label of the greatest of as many scores as there are classes. */
+    private void greatest(LoweringState state, String scores, String output)
+            throws ImportException {
+        boolean named = !Arrays.equals(labels, LongStream.range(0, count()).toArray());
+        String index = named ? state.fresh(output, "index") : output;
+        state.add(new FloatLayer.ArgMax(scores, index, new ArgMax()), new int[] {1, 1});
+        state.give(index, ClassicalLowering.WHOLE);
+        if (named) {
+            look(state, index, output);
+        }
+    }
+
+    /**
+     * Adds what follows one score for each pair of classes, in order: the label that has most
+     * votes, of equals the first; and the scores unless something else is that output. Of two
+     * classes the one score stands there with its opposite before it.
+     */
+    void vote(OnnxNode node, LoweringState state, String scores) throws ImportException {
+        int pairs = ClassicalLowering.last(state.shape(scores));
+        int[] nodes = new int[TreeEnsemble.NODE * pairs];
+        int[] leaves = new int[TreeEnsemble.ENTRY * 2 * pairs];
+        int[] roots = new int[pairs];
+        int pair = 0;
+        for (int i = 0; i < count(); i++) {
+            for (int j = i + 1; j < count(); j++, pair++) {
+                roots[pair] = pair;
+                int at = TreeEnsemble.NODE * pair;
+                nodes[at] = 2 * pair;
+                nodes[at + 2] = -1 - 2 * pair;
+                nodes[at + 3] = -2 - 2 * pair;
+                int leaf = TreeEnsemble.ENTRY * 2 * pair;
+                leaves[leaf] = TreeEnsemble.LAST | j;
+                leaves[leaf + 2] = 1;
+                leaves[leaf + TreeEnsemble.ENTRY] = TreeEnsemble.LAST | i;
+                leaves[leaf + TreeEnsemble.ENTRY + 2] = 1;
+            }
+        }
+        TreeEnsemble ballot =
+                new TreeEnsemble(
+                        count(),
+                        TreeEnsemble.Aggregate.SUM,
+                        Ints.of(roots),
+                        Ints.of(nodes),
+                        Ints.of(leaves),
+                        Ints.repeat(0, 2 * count()),
+                        DType.I32,
+                        Rescale.of(Multiplier.ONE, 0, DType.I32));
+        String output = node.outputs().getFirst();
+        String votes = state.fresh(output, "votes");
+        state.give(votes, ClassicalLowering.WHOLE);
+        state.add(new FloatLayer.Exact(scores, votes, ballot, false, true), new int[] {1, count()});
+        greatest(state, votes, output);
+        String beside = node.outputs().size() < 2 ? "" : node.outputs().get(1);
+        if (beside.isEmpty() || state.scale(beside) != null) {
+            return;
+        }
+        if (pairs == 1) {
+            opposite(state, scores, beside, false);
+        } else {
+            state.add(new FloatLayer.Reshape(scores, beside), state.shape(scores));
+            state.give(beside, ClassicalLowering.scale(state, scores));
+        }
     }
 
     /** The label of the second class where the score is above a bound, else that of the first. */

@@ -54,6 +54,9 @@ final class ClassicalLowering {
     private static final int KERNEL_BITS = 17;
     private static final int KERNEL_HEADROOM_BITS = 2;
 
+    /** Weights of the machines of one classifier. */
+    private static final long WEIGHTS_MAX = 1 << 21;
+
     /** The operators of the domain, by name. */
     static final Map<String, Lowering.Row> ROWS = new TreeMap<>();
 
@@ -82,6 +85,10 @@ final class ClassicalLowering {
                 "SVMRegressor",
                 ClassicalLowering::svmRegressor,
                 "coefficients kernel_params kernel_type n_supports one_class post_transform rho support_vectors");
+        row(
+                "SVMClassifier",
+                ClassicalLowering::svmClassifier,
+                "classlabels_ints classlabels_strings coefficients kernel_params kernel_type post_transform prob_a prob_b rho support_vectors vectors_per_class");
         row("Scaler", ClassicalLowering::scaler, "offset scale");
         row("Normalizer", ClassicalLowering::normalizer, "norm");
         row("Imputer", ClassicalLowering::imputer, "imputed_value_floats replaced_value_float");
@@ -835,6 +842,90 @@ final class ClassicalLowering {
         }
         double[] weights = attributes.finite("coefficients", vectors);
         kernels(attributes, state, vectors, weights, new double[] {rho[0]}, output);
+    }
+
+    /**
+     * A machine for each pair of classes, of which the first has a vote where the score is above 0,
+     * the second where not. The scores of all pairs stand beside the label; of two classes their
+     * shares where the file has parameters for these.
+     */
+    static void svmClassifier(OnnxNode node, LoweringState state) throws ImportException {
+        MlAttributes attributes = new MlAttributes(node);
+        attributes.oneOf("post_transform", "NONE", "NONE");
+        Classes classes = Classes.of(attributes, "classlabels_ints");
+        int count = classes.count();
+        long[] own = attributes.wholes("vectors_per_class", count);
+        int[] first = new int[count + 1];
+        for (int i = 0; i < count; i++) {
+            if (own[i] < 0 || first[i] + own[i] > 1 << 20) {
+                throw attributes.refusal(
+                        "attribute 'vectors_per_class' holds "
+                                + own[i]
+                                + "; allowed 0.."
+                                + (1 << 20));
+            }
+            first[i + 1] = first[i] + (int) own[i];
+        }
+        int vectors = first[count];
+        long pairs = (long) count * (count - 1) / 2;
+        if (vectors == 0 || pairs * vectors > WEIGHTS_MAX) {
+            throw attributes.refusal(
+                    pairs
+                            + " pairs of classes have "
+                            + vectors
+                            + " support vectors; allowed is a product of 1.."
+                            + WEIGHTS_MAX);
+        }
+        double[] coefficients = attributes.finite("coefficients", (count - 1) * vectors);
+        double[] rho = attributes.finite("rho", (int) pairs);
+        double[] weights = new double[(int) pairs * vectors];
+        int pair = 0;
+        for (int i = 0; i < count; i++) {
+            for (int j = i + 1; j < count; j++, pair++) {
+                // Row j - 1 holds what class j is to the vectors of the classes before it, row i
+                // the others.
+                int to = pair * vectors;
+                System.arraycopy(
+                        coefficients,
+                        (j - 1) * vectors + first[i],
+                        weights,
+                        to + first[i],
+                        (int) own[i]);
+                System.arraycopy(
+                        coefficients, i * vectors + first[j], weights, to + first[j], (int) own[j]);
+            }
+        }
+        String scores = state.fresh(node.outputs().getFirst(), "scores");
+        kernels(attributes, state, vectors, weights, rho, scores);
+        double[] slope = attributes.finite("prob_a");
+        double[] start = attributes.finite("prob_b");
+        if (slope.length == 0 || !state.readsOutput(node, 1)) {
+            classes.vote(node, state, scores);
+            return;
+        }
+        if (count > 2) {
+            throw attributes.refusal(
+                    "attribute 'prob_a' is for "
+                            + count
+                            + " classes; supported are shares of 2, or none");
+        }
+        attributes.checkLength("prob_a", slope.length, 1);
+        attributes.checkLength("prob_b", start.length, 1);
+        String output = node.outputs().get(1);
+        String both = state.fresh(output, "both");
+        BigDecimal a = new BigDecimal(slope[0]).multiply(scale(state, scores).exact());
+        BigDecimal b = new BigDecimal(start[0]);
+        multiply(
+                state,
+                scores,
+                new BigDecimal[] {a.negate(), a},
+                new BigDecimal[] {b.negate(), b},
+                state.shape(scores),
+                1L << 31,
+                1L << 28,
+                both);
+        probabilities(state, both, output, "LOGISTIC");
+        classes.vote(node, state, scores);
     }
 
     /** The support vectors' kernels, weighed. */
