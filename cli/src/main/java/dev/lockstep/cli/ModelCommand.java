@@ -117,7 +117,7 @@ final class ModelCommand implements Runnable {
                             names = "--shape",
                             paramLabel = "[NAME=]SIZES",
                             description =
-                                    "Dimensions of an input whose file leaves some open, as in tokens=1,16 or image=1x3x224x224; an only input needs no name. May be given more than once.")
+                                    "Dimensions of an input whose file leaves some open, as in tokens=1,16 or image=1x3x224x224; an only input needs no name. With tokens=N a llama2.c checkpoint becomes a model of a text of N tokens, not of a step. May be given more than once.")
                     @Nullable List<String> shapes,
             @Option(
                             names = "--to",

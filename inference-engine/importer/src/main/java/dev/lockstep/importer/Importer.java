@@ -34,7 +34,7 @@ public final class Importer {
             throws ImportException {
         byte[] file = read(request.file());
         if (FileKind.of(file) == FileKind.LLAMA2C) {
-            return LlamaImport.importModel(request.file(), file, request.precision(), progress);
+            return LlamaImport.importModel(request, file, progress);
         }
         progress.report("read", 1, 1);
         Network network = Network.read(file, request.shapes());

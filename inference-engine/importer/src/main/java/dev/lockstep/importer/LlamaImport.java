@@ -45,27 +45,37 @@ final class LlamaImport {
     }
 
     /**
-     * @param precision 8 bits make weights of one term, all else of two
+     * A step of the decoder; or, where the request gives {@code tokens} a size, a whole text of so
+     * many. A precision of 8 bits makes weights of one term, all else of two.
      */
-    static ImportedModel importModel(Path path, byte[] file, Precision precision, Progress progress)
+    static ImportedModel importModel(ImportRequest request, byte[] file, Progress progress)
             throws ImportException {
+        Path path = request.file();
         LlamaCheckpoint checkpoint = LlamaCheckpoint.read(file);
-        int terms = precision == Precision.I8 ? 1 : 2;
+        int terms = request.precision() == Precision.I8 ? 1 : 2;
+        int tokens = tokens(request, checkpoint);
         progress.report("read", 1, 1);
         TensorStatistics seen = statistics(checkpoint);
         progress.report("calibrate", 1, 1);
+        Model step;
         Model model;
         try {
-            model = LlamaQuantizer.step(checkpoint, seen, terms);
+            step = LlamaQuantizer.step(checkpoint, seen, terms);
+            model = tokens == 0 ? step : LlamaQuantizer.sequence(checkpoint, seen, terms, tokens);
         } catch (InvalidModelException e) {
             throw new ImportException(path + ": " + e.getMessage(), e);
         }
         progress.report("quantize", 1, 1);
-        Agreement agreement = agreement(checkpoint, model);
+        // A sequence is its steps, integer for integer.
+        Agreement agreement = agreement(checkpoint, step);
         progress.report("compare", 1, 1);
         List<String> notes =
                 List.of(
-                        "a step of a decoder: a token, its position and the caches give logits and the caches with one position more; caches start as zeros",
+                        tokens == 0
+                                ? "a step of a decoder: a token, its position and the caches give logits and the caches with one position more; caches start as zeros"
+                                : "a decoder over a text of "
+                                        + tokens
+                                        + " tokens from its start: after each of them the logits of the next",
                         "activations have type I16, weights 8 bits with a scale for each output channel"
                                 + (terms == 1 ? "" : ", in two terms"),
                         agreement.toString());
@@ -76,11 +86,32 @@ final class LlamaImport {
         ModelNotes names =
                 new ModelNotes(
                         path.getFileName().toString().replaceFirst("[.]bin$", ""),
-                        List.of("token", "position", "caches"),
-                        List.of("logits", "caches"),
+                        tokens == 0 ? List.of("token", "position", "caches") : List.of("tokens"),
+                        tokens == 0 ? List.of("logits", "caches") : List.of("logits"),
                         List.of(),
                         more);
         return new ImportedModel(model, names, notes, null);
+    }
+
+    /** Tokens of a whole text, or 0 for a step. */
+    private static int tokens(ImportRequest request, LlamaCheckpoint checkpoint)
+            throws ImportException {
+        if (request.shapes().isEmpty()) {
+            return 0;
+        }
+        List<Integer> size = request.shapes().get("tokens");
+        if (request.shapes().size() != 1 || size == null || size.size() != 1) {
+            throw new ImportException(
+                    "shapes are "
+                            + new TreeMap<>(request.shapes())
+                            + "; a decoder takes one size, of 'tokens'");
+        }
+        int tokens = size.getFirst();
+        if (tokens < 1 || tokens > checkpoint.context()) {
+            throw new ImportException(
+                    "tokens is " + tokens + "; allowed 1.." + checkpoint.context());
+        }
+        return tokens;
     }
 
     /** What is known of all tensors from the texts for calibration. */

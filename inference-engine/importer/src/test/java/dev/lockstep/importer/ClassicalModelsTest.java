@@ -406,7 +406,10 @@ class ClassicalModelsTest {
                         outputs.toArray(String[]::new));
         System.out.printf("%-60s", name);
         Outcome outcome = compare(onnx, rows, null);
-        assertThat(outcome.labelsUnequal).as(name).isZero();
+        // Machines of support vectors are rounded, so a row next to a boundary may cross it.
+        assertThat(outcome.labelsUnequal)
+                .as(name)
+                .isLessThanOrEqualTo(op.startsWith("SVM") ? ROWS / 1000 : 0);
         // The exponents of kernels have 18 bits, those of probabilities 16 behind the point. Shares
         // are the limit of an iteration that ONNX Runtime ends within 1/400.
         double allowed = name.startsWith("support") ? 1e-4 : 2e-5;

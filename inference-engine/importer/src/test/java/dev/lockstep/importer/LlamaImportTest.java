@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.lockstep.inference.InferenceResult;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.Session;
+import dev.lockstep.inference.Shape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -79,12 +85,32 @@ class LlamaImportTest {
                 .hasMessage("token 1 at position 6 is out of range");
     }
 
+    @Test
+    void aShapeMakesASequence(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("tiny.bin");
+        Files.write(file, checkpoint());
+        ImportedModel step = Importer.importModel(ImportRequest.of(file), Progress.NONE);
+        ImportedModel text = imported(file, Map.of("tokens", List.of(4)));
+        assertThat(step.names().inputs()).containsExactly("token", "position", "caches");
+        assertThat(text.names().inputs()).containsExactly("tokens");
+        assertThat(text.model().inputs()).hasSize(1);
+        assertThat(text.model().inputs().getFirst().shape()).isEqualTo(Shape.of(4));
+        assertThat(text.model().outputs().getFirst().shape().dim(0)).isEqualTo(4);
+        assertThatThrownBy(() -> imported(file, Map.of("tokens", List.of(7))))
+                .hasMessage("tokens is 7; allowed 1..6");
+        assertThatThrownBy(() -> imported(file, Map.of("x", List.of(1, 4))))
+                .hasMessage("shapes are {x=[1, 4]}; a decoder takes one size, of 'tokens'");
+    }
+
+    private static ImportedModel imported(Path file, Map<String, List<Integer>> shapes)
+            throws ImportException {
+        return Importer.importModel(ImportRequest.of(file).withShapes(shapes), Progress.NONE);
+    }
+
     /** The public checkpoint: loss within 0.2 %, the same token first 99 % of the time. */
     @Test
     void storiesLoseNothing() throws Exception {
-        byte[] file =
-                java.nio.file.Files.readAllBytes(
-                        Fixtures.models().resolve("llama2c/stories260K.bin"));
+        byte[] file = Files.readAllBytes(Fixtures.models().resolve("llama2c/stories260K.bin"));
         LlamaCheckpoint checkpoint = LlamaCheckpoint.read(file);
         Model step = LlamaQuantizer.step(checkpoint, LlamaImport.statistics(checkpoint), 2);
         LlamaImport.Agreement agreement = LlamaImport.agreement(checkpoint, step);
