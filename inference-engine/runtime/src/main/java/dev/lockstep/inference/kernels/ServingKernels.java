@@ -20,8 +20,11 @@ import org.jspecify.annotations.Nullable;
  * {@link WarmUp} has seen that they are compiled and right.
  */
 public final class ServingKernels implements Kernels {
-    /** Slower than this, compiled code has been thrown away: plain kernels take 1 at most. */
-    private static final long COLD_NANOS_PER_MAC = 20;
+    /**
+     * Slower than this, compiled code may have been thrown away, and is looked at: plain kernels
+     * take 1 at most on a machine that is not busy.
+     */
+    private static final long SLOW_NANOS_PER_MAC = 20;
 
     /** Multiply-accumulates from which on a call is looked at; others do not show. */
     private static final long MACS_MIN = 1 << 20;
@@ -66,12 +69,12 @@ public final class ServingKernels implements Kernels {
     /** Looks at how long a call took, and at nothing else. */
     private void look(long start, long macs) {
         long taken = System.nanoTime() - start;
-        boolean slow = macs > MACS_MIN && taken / macs > COLD_NANOS_PER_MAC;
+        boolean slow = macs > MACS_MIN && taken / macs > SLOW_NANOS_PER_MAC;
         slowCalls = slow ? slowCalls + 1 : 0;
         // The first call of a model prepares its weights; and others use the machine too.
         if (slowCalls > SLOW_CALLS_MAX) {
             slowCalls = 0;
-            WarmUp.cool();
+            WarmUp.doubt();
         }
     }
 
