@@ -64,7 +64,11 @@ final class IntTiles {
         }
         if (range == Range.WIDE) {
             for (int r = 0; r < tall; r++) {
-                for (int k = 0; k < length; k++) {
+                int k = 0;
+                for (; k + 2 <= length; k += 2) {
+                    addTwo(wideSums[r], terms[k], rows[r][k], terms[k + 1], rows[r][k + 1], width);
+                }
+                for (; k < length; k++) {
                     add(wideSums[r], terms[k], rows[r][k], width);
                 }
             }
@@ -118,6 +122,12 @@ final class IntTiles {
     private static void add(int[] sum, int[] term, int weight, int width) {
         for (int j = 0; j < width; j++) {
             sum[j] += weight * term[j];
+        }
+    }
+
+    private static void addTwo(long[] sum, int[] b0, long w0, int[] b1, long w1, int width) {
+        for (int j = 0; j < width; j++) {
+            sum[j] += w0 * b0[j] + w1 * b1[j];
         }
     }
 

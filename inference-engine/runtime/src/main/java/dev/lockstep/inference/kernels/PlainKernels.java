@@ -38,6 +38,9 @@ public final class PlainKernels implements Kernels {
     /** Fewer columns than these are not worth loops along them. */
     private static final int FEW = 16;
 
+    /** Terms of longer sums are not laid out by columns, which would take a kilobyte each. */
+    private static final int LONGEST = 1 << 13;
+
     /** Fewer positions than these are not worth laying windows out. */
     private static final int FEW_WINDOWS = 64;
 
@@ -48,7 +51,7 @@ public final class PlainKernels implements Kernels {
     private static final int NARROW_MAX = 1 << 15;
 
     /**
-     * @param packed the weights, where there are few positions
+     * @param packed the weights, where there are few positions, or long sums
      */
     private record Layout(Planes planes, @Nullable PackedRows packed) implements Prepared {
         @Override
@@ -112,8 +115,8 @@ public final class PlainKernels implements Kernels {
                     continue;
                 }
                 for (int at = 0; at < p.length; at += WIDTH) {
-                    int length = gather(p, perGroup, at);
                     int count = Math.min(WIDTH, p.length - at);
+                    int length = gather(p, perGroup, at, count);
                     for (int c = 0; c < channels; c += TILE) {
                         int tall = Math.min(TILE, channels - c);
                         product(op.bias(), weights, channel + c, tall, length, count, range(input));
@@ -129,18 +132,20 @@ public final class PlainKernels implements Kernels {
 
     private static Layout layout(Window window, Tensor input, Tensor weights, Tensor output) {
         Planes p = new Planes(window, input.shape(), weights.shape(), output.shape());
-        return new Layout(p, p.length < FEW ? new PackedRows(weights) : null);
+        boolean dots = p.length < FEW || weights.shape().elements(1, 4) > LONGEST;
+        return new Layout(p, dots ? new PackedRows(weights) : null);
     }
 
     /** Rows of the right side of the product, each from column 0 of an array of its own. */
-    private int gather(Planes p, int channels, int at) {
+    private int gather(Planes p, int channels, int at, int count) {
         int length = channels * p.taps.length;
+        int width = IntTiles.width(count);
         tiles.reserve(length);
         int k = 0;
         for (int c = 0; c < channels; c++) {
             for (int tap : p.taps) {
                 System.arraycopy(
-                        planes, c * p.channelElements + tap + at, tiles.terms[k++], 0, WIDTH);
+                        planes, c * p.channelElements + tap + at, tiles.terms[k++], 0, width);
             }
         }
         return length;
@@ -241,6 +246,10 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
+        if (weights.shape().elements(1, 4) > LONGEST) {
+            scalar.depthwiseConv2d(op, input, weights, output);
+            return;
+        }
         Shape in = input.shape();
         Shape out = output.shape();
         Planes p =
@@ -261,8 +270,8 @@ public final class PlainKernels implements Kernels {
                 int from = input.offset() + (n * in.dim(1) + c) * in.dim(2) * in.dim(3);
                 p.fill(input.data(), from, 1, op.padValue(), planes);
                 for (int at = 0; at < p.length; at += WIDTH) {
-                    int length = gather(p, 1, at);
                     int count = Math.min(WIDTH, p.length - at);
+                    int length = gather(p, 1, at, count);
                     for (int m = c * perInput; m < (c + 1) * perInput; m++) {
                         product(op.bias(), weights, m, 1, length, count, range(input));
                         rescale(op.rescale(), m, 0, count, range(input));
@@ -284,6 +293,10 @@ public final class PlainKernels implements Kernels {
         Shape out = output.shape();
         Shape kernel = weights.shape();
         int perGroup = kernel.dim(1);
+        if (perGroup > LONGEST) {
+            scalar.transposedConv2d(op, input, weights, output);
+            return;
+        }
         int channels = kernel.dim(0) / op.groups();
         int taps = kernel.dim(2) * kernel.dim(3);
         int inputPlane = in.dim(2) * in.dim(3);
@@ -390,7 +403,7 @@ public final class PlainKernels implements Kernels {
         int length = weights.shape().last();
         int channels = weights.shape().dim(0);
         int count = output.shape().elements() / channels;
-        if (count >= FEW) {
+        if (count >= FEW && length <= LONGEST) {
             matrix(op, input, weights, count, length, channels, output);
             return;
         }
@@ -454,7 +467,7 @@ public final class PlainKernels implements Kernels {
         MatMul.Batch batch = new MatMul.Batch(a, b, output.shape());
         Arrays.fill(starts, 0);
         for (int to = output.offset(); batch.next(); to += rows * columns) {
-            if (columns < FEW || rows < TILE) {
+            if (columns < FEW || rows < TILE || length > LONGEST) {
                 dots(op, a, batch.a(), b, batch.b(), rows, columns, length, range, output, to);
                 continue;
             }
