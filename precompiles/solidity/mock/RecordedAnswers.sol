@@ -10,8 +10,8 @@ import {MockInference} from "./MockInference.sol";
 library RecordedAnswers {
     bytes32 internal constant DIGITS = 0xcc07ab104a383800c6f89c8de96681157b574c0d1ea01b8466c59ddc1cd0b8cb;
     bytes32 internal constant VOLATILITY = 0x3c1a56589842d0a2c41603c8f3bcbf0cb629c6dd45dc18e8f81a94e1b2c1e023;
-    uint64 internal constant DIGITS_GAS = 6934;
-    uint64 internal constant VOLATILITY_GAS = 2610;
+    uint64 internal constant DIGITS_GAS = 7235;
+    uint64 internal constant VOLATILITY_GAS = 2789;
     int256 internal constant CALM_FORECAST = 175308;
     int256 internal constant WILD_FORECAST = 9302795;
 

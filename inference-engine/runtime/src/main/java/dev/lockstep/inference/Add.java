@@ -62,7 +62,7 @@ public record Add(
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(2L * output.shape().elements());
+        return Pairs.cost(inputs, output);
     }
 
     @Override

@@ -28,9 +28,6 @@ import java.util.List;
 public record Attention(
         boolean causal, int first, int multiplier, int shift, DType output, Rescale rescale)
         implements Op {
-    /** Products of 8-bit elements, or elements of 16 bits by shares, whose sum has 31 bits. */
-    private static final int NARROW_MAX = 1 << 16;
-
     static Attention read(OpReader r) throws InvalidModelException {
         Ints[] constants = r.constants(2);
         return new Attention(
@@ -94,22 +91,9 @@ public record Attention(
         long queries = q.elements(0, q.rank() - 1);
         long scores = Cost.product(queries, inputs.get(1).shape().dim(q.rank() - 2));
         long macs = Cost.product(scores, (long) q.last() + output.shape().last());
-        boolean narrow = true;
-        for (int i = 0; i < 3; i++) {
-            narrow &= inputs.get(i).dtype() == DType.I8;
-        }
-        Cost products =
-                Cost.ofMacs(narrow ? DType.I8 : DType.I16, macs, output.shape().elements(), 0);
-        long elements = Cost.product(scores, 4);
-        return products.plus(
-                new Cost(
-                        0,
-                        0,
-                        0,
-                        Math.min(elements, 1L << 62),
-                        Math.min(elements / 2, 1L << 62),
-                        queries,
-                        0));
+        // Each query reads all keys and values anew, whatever their type.
+        return new Cost(0, macs, 0, Cost.product(scores, 8), Cost.product(scores, 2), queries, 0, 0)
+                .plus(Cost.ofElements(output.shape().elements()));
     }
 
     @Override
@@ -146,13 +130,8 @@ public record Attention(
         int start = inputs.size() == 4 ? inputs.get(3).data()[inputs.get(3).offset()] : first;
         int sharing = heads / keyHeads;
         int all = (int) q.shape().elements(0, rank - 2);
-        boolean narrow = q.type().dtype() == DType.I8 && k.type().dtype() == DType.I8;
-        narrow &= length <= NARROW_MAX;
-        // Shares are 32768 together and half a unit each more at most.
-        boolean narrowSums = v.type().dtype() == DType.I8 || keys <= NARROW_MAX / 2;
         long[] shares = new long[keys];
-        int[] sums = new int[width];
-        long[] wideSums = new long[width];
+        long[] sums = new long[width];
         for (int head = 0; head < all; head++) {
             int keyHead = head / heads * keyHeads + head % heads / sharing;
             for (int i = 0; i < queries; i++) {
@@ -161,35 +140,20 @@ public record Attention(
                 int from = q.offset() + query * length;
                 for (int j = 0; j < seen; j++) {
                     int key = k.offset() + (keyHead * keys + j) * length;
-                    long sum =
-                            narrow
-                                    ? dot(q.data(), from, k.data(), key, length)
-                                    : wideDot(q.data(), from, k.data(), key, length);
+                    long sum = dot(q.data(), from, k.data(), key, length);
                     shares[j] = FixedPoint.rescale(sum, multiplier, shift);
                 }
                 Softmax.shares(shares, seen);
                 int values = v.offset() + keyHead * keys * width;
                 Arrays.fill(sums, 0);
-                Arrays.fill(wideSums, 0);
                 for (int j = 0; j < seen; j++) {
-                    int value = values + j * width;
-                    if (narrowSums) {
-                        add(v.data(), value, (int) shares[j], sums);
-                    } else {
-                        add(v.data(), value, shares[j], wideSums);
-                    }
+                    add(v.data(), values + j * width, shares[j], sums);
                 }
                 int to = output.offset() + query * width;
                 for (int c = 0; c < width; c++) {
-                    output.data()[to + c] = rescale.apply(0, sums[c] + wideSums[c]);
+                    output.data()[to + c] = rescale.apply(0, sums[c]);
                 }
             }
-        }
-    }
-
-    private static void add(int[] values, int from, int share, int[] sums) {
-        for (int c = 0; c < sums.length; c++) {
-            sums[c] += share * values[from + c];
         }
     }
 
@@ -199,15 +163,7 @@ public record Attention(
         }
     }
 
-    private static int dot(int[] q, int from, int[] k, int key, int length) {
-        int sum = 0;
-        for (int i = 0; i < length; i++) {
-            sum += q[from + i] * k[key + i];
-        }
-        return sum;
-    }
-
-    private static long wideDot(int[] q, int from, int[] k, int key, int length) {
+    private static long dot(int[] q, int from, int[] k, int key, int length) {
         long sum = 0;
         for (int i = 0; i < length; i++) {
             sum += (long) q[from + i] * k[key + i];

@@ -57,8 +57,8 @@ public record AveragePool(
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(
-                Cost.product(output.shape().elements(), (long) kernelY * kernelX + 1));
+        return Pooling.cost(inputs.get(0), kernelY, kernelX, output)
+                .plus(Cost.ofElements(2L * output.shape().elements()));
     }
 
     @Override

@@ -53,7 +53,8 @@ public record Concat(int axis, Ints zeroPoints, DType output, Rescale rescale) i
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
+        long blocks = output.shape().elements(0, axis) * inputs.size();
+        return Cost.ofElements(output.shape().elements() + 16 * blocks);
     }
 
     @Override

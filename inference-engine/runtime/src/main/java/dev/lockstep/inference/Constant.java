@@ -36,7 +36,7 @@ public record Constant(DType output, Shape shape, Ints values) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
+        return Cost.ofMoves(output.shape().elements());
     }
 
     @Override

@@ -67,7 +67,11 @@ public record Conv2d(
         Shape weights = inputs.get(1).shape();
         long macs = Cost.product(output.shape().elements(), weights.elements(1, 4));
         return Cost.ofMacs(
-                inputs.get(0).dtype(), macs, output.shape().elements(), weights.elements());
+                        inputs.get(0).dtype(),
+                        macs,
+                        2L * output.shape().elements(),
+                        weights.elements())
+                .plus(Cost.ofMoves(inputs.get(0).shape().elements()));
     }
 
     @Override

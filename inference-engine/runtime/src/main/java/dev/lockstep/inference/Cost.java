@@ -6,10 +6,11 @@ package dev.lockstep.inference;
  * @param macs8 multiply-accumulates with 8-bit activations
  * @param macs16 multiply-accumulates with 16-bit activations
  * @param macsDepthwise multiply-accumulates of depthwise convolutions, which reuse nothing
- * @param elements element operations: requantised, compared, added or moved elements
+ * @param elements element operations: requantised, compared or added elements
  * @param lookups table lookups
  * @param divisions integer divisions
  * @param weightBytes bytes of weights read
+ * @param moves elements copied, or taken into a running sum or extreme, many at once
  */
 public record Cost(
         long macs8,
@@ -18,11 +19,16 @@ public record Cost(
         long elements,
         long lookups,
         long divisions,
-        long weightBytes) {
-    public static final Cost NONE = new Cost(0, 0, 0, 0, 0, 0, 0);
+        long weightBytes,
+        long moves) {
+    public static final Cost NONE = new Cost(0, 0, 0, 0, 0, 0, 0, 0);
 
     static Cost ofElements(long elements) {
-        return new Cost(0, 0, 0, elements, 0, 0, 0);
+        return new Cost(0, 0, 0, elements, 0, 0, 0, 0);
+    }
+
+    static Cost ofMoves(long moves) {
+        return new Cost(0, 0, 0, 0, 0, 0, 0, moves);
     }
 
     /**
@@ -35,7 +41,7 @@ public record Cost(
 
     /** Reading {@code lookups} table entries for {@code elements} elements. */
     static Cost ofLookups(long elements, long lookups) {
-        return new Cost(0, 0, 0, elements, lookups, 0, 0);
+        return new Cost(0, 0, 0, elements, lookups, 0, 0, 0);
     }
 
     /**
@@ -43,7 +49,7 @@ public record Cost(
      */
     static Cost ofMacs(DType activations, long macs, long outputs, long weightBytes) {
         boolean narrow = activations == DType.I8;
-        return new Cost(narrow ? macs : 0, narrow ? 0 : macs, 0, outputs, 0, 0, weightBytes);
+        return new Cost(narrow ? macs : 0, narrow ? 0 : macs, 0, outputs, 0, 0, weightBytes, 0);
     }
 
     /** Multiply-accumulates of every kind. */
@@ -51,15 +57,21 @@ public record Cost(
         return Math.addExact(Math.addExact(macs8, macs16), macsDepthwise);
     }
 
-    /** The two one after the other. */
+    /** The two one after the other; the greatest counts there are where a sum has no 63 bits. */
     public Cost plus(Cost other) {
         return new Cost(
-                Math.addExact(macs8, other.macs8),
-                Math.addExact(macs16, other.macs16),
-                Math.addExact(macsDepthwise, other.macsDepthwise),
-                Math.addExact(elements, other.elements),
-                Math.addExact(lookups, other.lookups),
-                Math.addExact(divisions, other.divisions),
-                Math.addExact(weightBytes, other.weightBytes));
+                sum(macs8, other.macs8),
+                sum(macs16, other.macs16),
+                sum(macsDepthwise, other.macsDepthwise),
+                sum(elements, other.elements),
+                sum(lookups, other.lookups),
+                sum(divisions, other.divisions),
+                sum(weightBytes, other.weightBytes),
+                sum(moves, other.moves));
+    }
+
+    private static long sum(long a, long b) {
+        long sum = a + b;
+        return sum < 0 ? Long.MAX_VALUE : sum;
     }
 }

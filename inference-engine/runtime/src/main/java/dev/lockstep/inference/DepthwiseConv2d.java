@@ -58,7 +58,10 @@ public record DepthwiseConv2d(Window window, int padValue, Ints bias, DType outp
     public Cost cost(List<TensorType> inputs, TensorType output) {
         Shape weights = inputs.get(1).shape();
         long macs = Cost.product(output.shape().elements(), weights.elements(1, 4));
-        return new Cost(0, 0, macs, output.shape().elements(), 0, 0, weights.elements());
+        long laidOut = inputs.get(0).shape().elements();
+        Shape out = output.shape();
+        long elements = 2L * out.elements() + 64 * out.elements(0, 2);
+        return new Cost(0, 0, macs, elements, 0, 0, weights.elements(), laidOut);
     }
 
     @Override

@@ -45,7 +45,8 @@ public record Embedding(DType output, Rescale rescale) implements Op {
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
-        return new Cost(0, 0, 0, elements, inputs.get(1).shape().elements(), 0, elements);
+        long rows = inputs.get(1).shape().elements();
+        return new Cost(0, 0, 0, elements + 16 * rows, rows, 0, elements, 0);
     }
 
     @Override

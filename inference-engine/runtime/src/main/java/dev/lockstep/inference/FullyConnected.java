@@ -47,7 +47,7 @@ public record FullyConnected(Ints bias, DType output, Rescale rescale) implement
         Shape weights = inputs.get(1).shape();
         long macs = Cost.product(output.shape().elements(), weights.last());
         return Cost.ofMacs(
-                inputs.get(0).dtype(), macs, output.shape().elements(), weights.elements());
+                inputs.get(0).dtype(), macs, 8L * output.shape().elements(), weights.elements());
     }
 
     @Override

@@ -69,10 +69,11 @@ public record FullyConnected4(int group, Ints bias, DType output, Rescale rescal
         long results = output.shape().elements();
         int length = inputs.get(0).shape().last();
         return Cost.ofMacs(
-                inputs.get(0).dtype(),
-                Cost.product(results, length),
-                Cost.product(results, 1 + length / group),
-                inputs.get(1).shape().elements() + inputs.get(2).shape().elements());
+                        inputs.get(0).dtype(),
+                        Cost.product(results, length),
+                        Cost.product(results, 8 + length / group),
+                        inputs.get(1).shape().elements() + inputs.get(2).shape().elements())
+                .plus(Cost.ofMoves(2L * inputs.get(1).shape().elements()));
     }
 
     @Override

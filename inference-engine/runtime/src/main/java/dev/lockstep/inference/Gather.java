@@ -50,7 +50,7 @@ public record Gather(int axis) implements Op {
     public Cost cost(List<TensorType> inputs, TensorType output) {
         Shape data = inputs.get(0).shape();
         long slices = data.elements(0, axis) * inputs.get(1).shape().elements();
-        return Cost.ofLookups(output.shape().elements(), slices);
+        return Cost.ofLookups(0, slices).plus(Cost.ofMoves(output.shape().elements()));
     }
 
     @Override

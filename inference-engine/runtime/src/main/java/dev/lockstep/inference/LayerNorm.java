@@ -91,7 +91,7 @@ public record LayerNorm(
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
         long rows = elements / output.shape().last();
-        return new Cost(0, 0, 0, 8 * elements, 0, 4 * rows, 0);
+        return new Cost(0, 0, 0, 6 * elements, 0, 6 * rows, 0, 0);
     }
 
     @Override

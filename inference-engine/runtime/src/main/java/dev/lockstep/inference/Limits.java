@@ -15,7 +15,7 @@ package dev.lockstep.inference;
  * @param constantWordsMax 32-bit words in the constant pool
  * @param arenaElementsMax elements of all results alive at once, as laid out
  * @param macsMax multiply-accumulates of one run
- * @param elementOpsMax element operations, lookups and divisions of one run, each
+ * @param elementOpsMax element operations, lookups, divisions and moved elements of one run, each
  */
 public record Limits(
         long modelBytesMax,

@@ -44,7 +44,8 @@ public record LogSoftmax(int multiplier, int shift, DType output, Rescale rescal
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
-        return new Cost(0, 0, 0, 6 * elements, 2 * elements, elements / output.shape().last(), 0);
+        return new Cost(
+                0, 0, 0, 6 * elements, 2 * elements, elements / output.shape().last(), 0, 0);
     }
 
     @Override

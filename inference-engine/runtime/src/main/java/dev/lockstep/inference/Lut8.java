@@ -32,7 +32,8 @@ public record Lut8(DType output, Ints table) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofLookups(output.shape().elements(), output.shape().elements());
+        long elements = output.shape().elements();
+        return Cost.ofLookups(0, elements).plus(Cost.ofMoves(elements));
     }
 
     @Override

@@ -70,7 +70,8 @@ public record MatMul(
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long results = output.shape().elements();
         long macs = Cost.product(results, inputs.get(0).shape().last());
-        return Cost.ofMacs(wider(inputs.get(0).dtype(), inputs.get(1).dtype()), macs, results, 0);
+        return Cost.ofMacs(
+                wider(inputs.get(0).dtype(), inputs.get(1).dtype()), macs, 8 * results, 0);
     }
 
     private static DType wider(DType a, DType b) {

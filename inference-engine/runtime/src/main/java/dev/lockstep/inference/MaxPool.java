@@ -29,7 +29,8 @@ public record MaxPool(int kernelY, int kernelX, Window window) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(Cost.product(output.shape().elements(), (long) kernelY * kernelX));
+        return Pooling.cost(inputs.get(0), kernelY, kernelX, output)
+                .plus(Cost.ofElements(output.shape().elements()));
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.util.List;
 interface Moves extends Op {
     @Override
     default Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
+        return Cost.ofElements(output.shape().elements() + 2L * output.shape().rows());
     }
 
     @Override

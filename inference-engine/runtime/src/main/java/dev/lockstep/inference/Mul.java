@@ -40,7 +40,7 @@ public record Mul(int zeroPointA, int zeroPointB, DType output, Rescale rescale)
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(2L * output.shape().elements());
+        return Pairs.cost(inputs, output);
     }
 
     @Override

@@ -57,7 +57,7 @@ public record Normalize(Norm norm) implements Op {
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
-        return new Cost(0, 0, 0, 2 * elements, 0, elements, 0);
+        return new Cost(0, 0, 0, 2 * elements, 0, elements, 0, 0);
     }
 
     @Override

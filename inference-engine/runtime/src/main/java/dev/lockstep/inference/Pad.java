@@ -44,7 +44,8 @@ public record Pad(Ints before, Ints after, int value) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
+        long rows = inputs.get(0).shape().rows();
+        return Cost.ofMoves(output.shape().elements()).plus(Cost.ofElements(2 * rows));
     }
 
     @Override

@@ -16,19 +16,21 @@ public final class Pairs {
      * @param output extents of each are those of {@code output}, or 1
      */
     public Pairs(Tensor first, Tensor second, Shape output) {
-        Runs runs = runs(first.shape(), second.shape(), output);
+        Runs runs =
+                new Runs(
+                        output,
+                        Axes.broadcast(first.shape(), output),
+                        Axes.broadcast(second.shape(), output));
         this.a = new Side(first, runs, 0);
         this.b = new Side(second, runs, 1);
         this.length = runs.length();
     }
 
-    private static Runs runs(Shape first, Shape second, Shape output) {
-        return new Runs(output, Axes.broadcast(first, output), Axes.broadcast(second, output));
-    }
-
-    /** What two inputs of an operation take to be paired: it comes in runs. */
-    static long runs(List<TensorType> inputs, TensorType output) {
-        return runs(inputs.get(0).shape(), inputs.get(1).shape(), output.shape()).count();
+    /** What an operation on pairs takes: shapes that differ are paired row by row. */
+    static Cost cost(List<TensorType> inputs, TensorType output) {
+        boolean alike = inputs.get(0).shape().equals(inputs.get(1).shape());
+        long rows = alike ? 0 : output.shape().rows();
+        return Cost.ofElements(2L * output.shape().elements() + 8 * rows);
     }
 
     /** Puts the next {@code count} pairs into two arrays, from 0 on. */

@@ -39,6 +39,12 @@ record Pooling(int extent, int kernel, int stride, int dilation, int padBefore) 
         }
     }
 
+    /** What it takes to lay the input out and to see all taps. */
+    static Cost cost(TensorType input, int kernelY, int kernelX, TensorType output) {
+        long taps = Cost.product(output.shape().elements(), (long) kernelY * kernelX);
+        return Cost.ofMoves(input.shape().elements()).plus(Cost.ofMoves(taps));
+    }
+
     /** Shape of what a window yields on an input (n, c, h, w). */
     static Shape shape(TensorType input, Window window, int kernelY, int kernelX)
             throws InvalidModelException {

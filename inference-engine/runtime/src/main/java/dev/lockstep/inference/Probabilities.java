@@ -69,7 +69,7 @@ public record Probabilities(Curve curve, int multiplier, int shift) implements O
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
         long divisions = curve == Curve.LOGISTIC ? elements : elements / output.shape().last();
-        return new Cost(0, 0, 0, 4 * elements, 2 * elements, divisions, 0);
+        return new Cost(0, 0, 0, 4 * elements, 2 * elements, divisions, 0, 0);
     }
 
     @Override

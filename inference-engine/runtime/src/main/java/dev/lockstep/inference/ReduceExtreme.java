@@ -31,7 +31,7 @@ public record ReduceExtreme(Ints axes, boolean least) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(inputs.get(0).shape().elements());
+        return Reduction.cost(inputs.get(0).shape());
     }
 
     @Override

@@ -43,7 +43,8 @@ public record ReduceSum(Ints axes, int inputZeroPoint, DType output, Rescale res
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements((long) inputs.get(0).shape().elements() + output.shape().elements());
+        return Reduction.cost(inputs.get(0).shape())
+                .plus(Cost.ofElements(output.shape().elements()));
     }
 
     @Override

@@ -23,9 +23,9 @@ final class Reduction {
         this.narrow = input.type().dtype() == DType.I8 || input.type().dtype() == DType.I16;
     }
 
-    /** Runs that the elements of an input come in. */
-    static long runs(Shape input, Shape output) {
-        return new Runs(input, input.strides(), Axes.broadcast(output, input)).count();
+    /** What it takes to visit every element, row by row. */
+    static Cost cost(Shape input) {
+        return Cost.ofMoves(input.elements()).plus(Cost.ofElements(2L * input.rows()));
     }
 
     /** Adds every element to the sum of its result. */

@@ -28,6 +28,11 @@ public record Reshape(Shape shape) implements Moves {
     }
 
     @Override
+    public Cost cost(List<TensorType> inputs, TensorType output) {
+        return Cost.ofMoves(output.shape().elements());
+    }
+
+    @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
         Tensor input = inputs.get(0);
         System.arraycopy(

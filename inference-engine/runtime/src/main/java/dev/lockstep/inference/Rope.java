@@ -57,7 +57,7 @@ public record Rope(boolean halves, DType output, Rescale rescale) implements Op 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
-        return Cost.ofMacs(DType.I16, 2 * elements, elements, 0);
+        return Cost.ofMacs(DType.I16, 2 * elements, 2 * elements, 0);
     }
 
     @Override

@@ -49,7 +49,7 @@ public record Scatter(int axis) implements Op {
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(output.shape().elements());
+        return Cost.ofMoves(output.shape().elements());
     }
 
     @Override

@@ -73,6 +73,11 @@ public record Shape(Ints dims) {
         return of(outer);
     }
 
+    /** Number of rows along the innermost axis. */
+    int rows() {
+        return elements() / last();
+    }
+
     /** Number of elements: the product of the extents. */
     public int elements() {
         return (int) elements(0, rank());

@@ -42,7 +42,8 @@ public record Softmax(int multiplier, int shift) implements Op {
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
         long elements = output.shape().elements();
-        return new Cost(0, 0, 0, 4 * elements, 2 * elements, elements / output.shape().last(), 0);
+        return new Cost(
+                0, 0, 0, 4 * elements, 2 * elements, elements / output.shape().last(), 0, 0);
     }
 
     @Override

@@ -90,7 +90,7 @@ public record SupportVectors(
         long macs = Cost.product(results, inputs.get(0).shape().last());
         long divisions = nearness == Nearness.SIGMOID ? results : 0;
         long bytes = (long) Integer.BYTES * vectors.length();
-        return new Cost(0, macs, 0, 4 * results, 2 * results, divisions, bytes);
+        return new Cost(0, macs, 0, 4 * results, 2 * results, divisions, bytes, 0);
     }
 
     @Override

@@ -97,11 +97,13 @@ public record TransposedConv2d(
         Shape in = inputs.get(0).shape();
         Shape kernel = inputs.get(1).shape();
         long positions = (long) in.dim(0) * in.dim(2) * in.dim(3);
+        long spread = Cost.product(positions, kernel.elements() / kernel.dim(1));
         return Cost.ofMacs(
-                inputs.get(0).dtype(),
-                Cost.product(positions, kernel.elements()),
-                output.shape().elements(),
-                kernel.elements());
+                        inputs.get(0).dtype(),
+                        Cost.product(positions, kernel.elements()),
+                        output.shape().elements(),
+                        kernel.elements())
+                .plus(Cost.ofElements(spread));
     }
 
     @Override

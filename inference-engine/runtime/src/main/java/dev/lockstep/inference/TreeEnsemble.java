@@ -13,7 +13,7 @@ import java.util.List;
  * follows.
  *
  * @shape input (..., features) F32, I8, I16 or I32 · output (..., targets)
- * @cost for each row: one lookup for every node on the longest way through each tree; one element
+ * @cost for each row: two lookups for every node on the longest way through each tree; one element
  *     operation for every feature, target, and entry of each tree's longest leaf
  * @fails where a node or leaf is out of order or out of use, where a way is longer than {@value
  *     #DEPTH_MAX} nodes, or where a sum could leave 62 bits
@@ -70,7 +70,7 @@ public record TreeEnsemble(
     public static final int DEPTH_MAX = 64;
 
     private static final int BASE = 2;
-    private static final int LANES = 4;
+    private static final int LANES = 8;
 
     static TreeEnsemble read(OpReader r) throws InvalidModelException {
         int targets = r.attribute();
@@ -141,9 +141,10 @@ public record TreeEnsemble(
                 0,
                 0,
                 Cost.product(rows, touched),
-                Cost.product(rows, walks.steps()),
+                Cost.product(rows, 2 * walks.steps()),
                 0,
-                Cost.product(rows, bytes));
+                Cost.product(rows, bytes),
+                0);
     }
 
     @Override
@@ -184,16 +185,28 @@ public record TreeEnsemble(
             int b = refs[tree + 1];
             int c = refs[tree + 2];
             int d = refs[tree + 3];
-            while ((a & b & c & d) >= 0) {
+            int e = refs[tree + 4];
+            int f = refs[tree + 5];
+            int g = refs[tree + 6];
+            int h = refs[tree + 7];
+            while ((a & b & c & d & e & f & g & h) >= 0) {
                 a = step(table, x, at, a);
                 b = step(table, x, at, b);
                 c = step(table, x, at, c);
                 d = step(table, x, at, d);
+                e = step(table, x, at, e);
+                f = step(table, x, at, f);
+                g = step(table, x, at, g);
+                h = step(table, x, at, h);
             }
             add(a, sums);
             add(b, sums);
             add(c, sums);
             add(d, sums);
+            add(e, sums);
+            add(f, sums);
+            add(g, sums);
+            add(h, sums);
         }
         for (; tree < refs.length; tree++) {
             add(walk(x, at, refs[tree]), sums);

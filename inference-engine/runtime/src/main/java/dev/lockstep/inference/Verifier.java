@@ -137,6 +137,7 @@ final class Verifier {
         Check.range("multiply-accumulates up to here", cost.macs(), 0, Limits.V1.macsMax());
         Check.range("element operations up to here", cost.elements(), 0, Limits.V1.elementOpsMax());
         Check.range("lookups up to here", cost.lookups(), 0, Limits.V1.elementOpsMax());
+        Check.range("moved elements up to here", cost.moves(), 0, Limits.V1.elementOpsMax());
         Check.range("divisions up to here", cost.divisions(), 0, Limits.V1.elementOpsMax());
     }
 

@@ -218,6 +218,8 @@ final class GoldenVectors {
                 + cost.divisions()
                 + ","
                 + cost.weightBytes()
+                + ","
+                + cost.moves()
                 + "]";
     }
 

@@ -55,7 +55,8 @@ final class OpTrial {
         }
         TensorType type = op.type(types);
         Interval interval = op.bounds(operands, type);
-        assertThat(op.cost(types, type).elements()).isPositive();
+        Cost cost = op.cost(types, type);
+        assertThat(cost.elements() + cost.moves()).isPositive();
         int count = type.shape().elements();
         int[] out = new int[count + 2 * GUARD];
         Arrays.fill(out, UNTOUCHED);

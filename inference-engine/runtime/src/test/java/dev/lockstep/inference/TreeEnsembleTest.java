@@ -128,7 +128,7 @@ class TreeEnsembleTest {
 
         Cost cost = op.cost(List.of(input), output);
 
-        assertThat(cost.lookups()).isEqualTo(10 * 3);
+        assertThat(cost.lookups()).isEqualTo(10 * 2 * 3);
         assertThat(cost.elements()).isEqualTo(10 * (2 + 1 + 2));
     }
 

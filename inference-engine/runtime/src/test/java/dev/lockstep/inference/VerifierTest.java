@@ -23,9 +23,13 @@ class VerifierTest {
         // table 27; softmax two an element
         assertThat(model.cost().lookups()).isEqualTo(27 + 8);
         assertThat(model.cost().divisions()).isEqualTo(1);
-        // conv, depthwise, add twice, pool four taps, table, reshape, matrix, softmax four an
-        // element, argmax
-        assertThat(model.cost().elements()).isEqualTo(108 + 108 + 216 + 108 + 27 + 27 + 4 + 16 + 4);
+        // conv twice, depthwise twice and 64 a channel, add twice, pool, matrix eight times,
+        // softmax
+        // four an element, argmax
+        assertThat(model.cost().elements())
+                .isEqualTo(216 + 216 + 192 + 216 + 27 + 8 * 4 + 4 * 4 + 4);
+        // inputs of conv, depthwise and pool, four taps of the pool, table, reshape
+        assertThat(model.cost().moves()).isEqualTo(72 + 108 + 108 + 4 * 27 + 27 + 27);
         assertThat(model.cost().weightBytes()).isEqualTo(54 + 27 + 108);
         assertThat(model.opCosts().stream().reduce(Cost.NONE, Cost::plus)).isEqualTo(model.cost());
     }
@@ -124,7 +128,7 @@ class VerifierTest {
         TensorRef y = g.add(op, x);
         assertThatThrownBy(
                         () -> g.build(List.of(new GraphBuilder.Output(y, Quantization.IDENTITY))))
-                .hasMessageStartingWith("operation 0 (maxPool): element operations up to here is")
+                .hasMessageStartingWith("operation 0 (maxPool): moved elements up to here is")
                 .hasMessageEndingWith("allowed 0..2147483648");
     }
 

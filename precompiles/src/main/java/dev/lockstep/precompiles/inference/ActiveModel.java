@@ -32,7 +32,7 @@ public final class ActiveModel {
         this.inputs = Elements.of(model.inputs());
         this.outputs = Elements.of(model.outputs());
         long ports = (long) inputs.count() + outputs.count();
-        this.gas = prices.call(model.cost(), ports, gasScalePermille);
+        this.gas = prices.call(model.cost(), model.opCosts().size(), ports, gasScalePermille);
         this.description = describe(model, gas);
         idle.add(Session.open(model));
     }

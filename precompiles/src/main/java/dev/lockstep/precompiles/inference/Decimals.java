@@ -19,6 +19,43 @@ record Decimals(BigInteger unit) {
         return new Decimals(BigInteger.TEN.pow(decimals));
     }
 
+    /**
+     * The integer that stands for a decimal, in 64 bits all the way; null where they are too few.
+     */
+    @Nullable Long toModel(long mantissa, Quantization scale) {
+        if (!fits(scale.multiplier())) return null;
+        long divisor = unit.longValue() * scale.multiplier();
+        if (scale.shift() >= 62 || Math.abs(mantissa) >>> (62 - scale.shift()) != 0) return null;
+        long dividend = mantissa << scale.shift();
+        long quotient = dividend / divisor;
+        long twice = 2 * Math.abs(dividend % divisor);
+        boolean isAway = twice > divisor || (twice == divisor && (quotient & 1) != 0);
+        return quotient + (isAway ? Long.signum(dividend) : 0) + scale.zeroPoint();
+    }
+
+    /** Whether the unit times a number is below 2^61. */
+    private boolean fits(long number) {
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(number);
+        return unit.bitLength() + bits <= 61;
+    }
+
+    /** The mantissa of what an integer stands for, in 64 bits; null where they are too few. */
+    @Nullable Long fromModelNarrow(long q, Quantization scale) {
+        long size = Math.abs(q - scale.zeroPoint());
+        int bits = Long.SIZE - Long.numberOfLeadingZeros(size);
+        if (bits > 33 || scale.shift() > 61 || unit.bitLength() + bits > 61) return null;
+        long product = size * unit.longValue();
+        if (Math.multiplyHigh(product, scale.multiplier()) != 0) return null;
+        product *= scale.multiplier();
+        if (product < 0 || product >>> 61 != 0) return null;
+        long quotient = product >> scale.shift();
+        long rest = product - (quotient << scale.shift());
+        long half = scale.shift() == 0 ? 1 : 1L << (scale.shift() - 1);
+        boolean isAway = rest > half || (rest == half && (quotient & 1) != 0);
+        quotient += isAway ? 1 : 0;
+        return q < scale.zeroPoint() ? -quotient : quotient;
+    }
+
     /** The integer that stands for a decimal; it may be out of the model's range. */
     BigInteger toModel(BigInteger mantissa, Quantization scale) {
         BigInteger dividend = mantissa.shiftLeft(scale.shift());

@@ -2,7 +2,10 @@ package dev.lockstep.precompiles.inference;
 
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.TensorSpec;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.util.List;
 import org.apache.tuweni.bytes.Bytes;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 record Elements(List<TensorSpec> tensors, int count, int bytes) {
     private static final int WORD = 32;
     private static final int MANTISSA_BITS = 255;
+    private static final VarHandle LONGS =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     static Elements of(List<TensorSpec> tensors) {
         int count = 0;
@@ -53,15 +58,22 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
      * @shape {@link #count} words
      */
     Packed fromInts(Bytes words) {
-        return pack((_, index, _) -> narrow(words.slice(index * WORD, WORD)));
+        byte[] array = words.toArrayUnsafe();
+        return pack((_, index, _) -> narrow(array, index * WORD));
     }
 
     /**
      * @shape {@link #count} words
      */
     Packed fromDecimals(Bytes mantissas, Decimals decimals) {
+        byte[] array = mantissas.toArrayUnsafe();
         return pack(
                 (tensor, index, _) -> {
+                    Long narrow = narrow(array, index * WORD);
+                    if (narrow != null && tensor.dtype() != DType.F32) {
+                        Long q = decimals.toModel(narrow, tensor.quantization());
+                        if (q != null) return q;
+                    }
                     BigInteger mantissa = mantissas.slice(index * WORD, WORD).toBigInteger();
                     if (tensor.dtype() == DType.F32) return decimals.toFloatBits(mantissa);
                     BigInteger q = decimals.toModel(mantissa, tensor.quantization());
@@ -121,7 +133,12 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
             int width = tensor.dtype().bytes();
             for (int i = tensor.shape().elements(); i > 0; i--) {
                 long q = getSigned(raw, offset, width);
-                putSigned(decimals.fromModel(q, tensor.quantization()), words, index * WORD);
+                Long narrow = decimals.fromModelNarrow(q, tensor.quantization());
+                if (narrow != null) {
+                    putSigned(narrow, words, index * WORD);
+                } else {
+                    putSigned(decimals.fromModel(q, tensor.quantization()), words, index * WORD);
+                }
                 index++;
                 offset += width;
             }
@@ -141,11 +158,13 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
     }
 
     /** The word's value, or null where it does not fit a long. */
-    private static @Nullable Long narrow(Bytes word) {
-        long low = word.getLong(WORD - 8);
+    private static @Nullable Long narrow(byte[] words, int at) {
+        long low = (long) LONGS.get(words, at + WORD - 8);
         long sign = low >> 63;
         boolean isExtended =
-                word.getLong(0) == sign && word.getLong(8) == sign && word.getLong(16) == sign;
+                (long) LONGS.get(words, at) == sign
+                        && (long) LONGS.get(words, at + 8) == sign
+                        && (long) LONGS.get(words, at + 16) == sign;
         return isExtended ? low : null;
     }
 
@@ -157,10 +176,10 @@ record Elements(List<TensorSpec> tensors, int count, int bytes) {
 
     /** A word in two's complement. */
     static void putSigned(long value, byte[] words, int offset) {
-        for (int k = 0; k < WORD; k++) {
-            int shift = 8 * (WORD - 1 - k);
-            words[offset + k] = (byte) (value >> Math.min(shift, 63));
-        }
+        LONGS.set(words, offset, value >> 63);
+        LONGS.set(words, offset + 8, value >> 63);
+        LONGS.set(words, offset + 16, value >> 63);
+        LONGS.set(words, offset + 24, value);
     }
 
     private static void putSigned(BigInteger value, byte[] words, int offset) {

@@ -10,19 +10,20 @@ import org.apache.tuweni.bytes.Bytes;
  * counts come from the model's shapes alone, so that the price is known before anything runs.
  *
  * <p>The yardstick is 20 ns a gas on the slowest supported configuration (pure-Java kernels, AVX2,
- * one thread), as for ordinary EVM work. Until measured on the finished kernels, weights are
- * estimates rounded towards the dear side.
+ * one thread), as for the dearer precompiles. Weights are measured, by {@code InferenceSpeed} among
+ * the tests, and chosen so that operations of usual shapes take 5 to 15 ns a gas.
  *
  * @param base decoding, hashing, a place in the memo, handing over to a session
- * @param mac8 a multiply-accumulate of 8 bits: 3 a nanosecond are 60 a gas
- * @param mac16 one of 16 bits, whose operands take twice the bandwidth
- * @param macDepthwise one of a depthwise convolution, which reuses no operand: about 1 a nanosecond
- * @param element an element requantised, added, compared or moved: about 2 ns
- * @param lookup a table lookup: a load that does not vectorise, about 2 ns
- * @param division an integer division: about 20 ns
- * @param weightByte a byte of weights read: memory gives about 8 bytes a nanosecond
- * @param port an element that goes in or out, which contracts write as 256-bit decimals: two
- *     conversions of 100 ns each
+ * @param operation an operation, however small: finding its loops and its layout
+ * @param mac8 a multiply-accumulate of 8 bits
+ * @param mac16 one of 16 bits, or one that reuses no operand
+ * @param macDepthwise one of a depthwise convolution
+ * @param element an element requantised, added or compared
+ * @param lookup a table lookup: a load that does not vectorise
+ * @param division an integer division
+ * @param weightByte a byte of weights read
+ * @param move an element copied or taken into a running sum, many at once
+ * @param port an element that goes in or out, which contracts write as 256-bit decimals
  * @param view what {@code quote} and {@code describe} cost
  * @param viewWord and each word that they answer
  * @param refusal what a call costs that is refused before it runs
@@ -31,6 +32,7 @@ import org.apache.tuweni.bytes.Bytes;
  */
 public record InferenceGas(
         long base,
+        long operation,
         long mac8,
         long mac16,
         long macDepthwise,
@@ -38,6 +40,7 @@ public record InferenceGas(
         long lookup,
         long division,
         long weightByte,
+        long move,
         long port,
         long view,
         long viewWord,
@@ -45,18 +48,20 @@ public record InferenceGas(
         long refusalWord) {
     /** The first prices. */
     public static final InferenceGas V1 =
-            new InferenceGas(2_000, 17, 34, 50, 100, 100, 1_000, 6, 10_000, 700, 3, 1_000, 12);
+            new InferenceGas(
+                    2_000, 40_000, 14, 24, 30, 100, 100, 1_000, 6, 40, 10_000, 700, 3, 1_000, 12);
 
     private static final long PER_GAS = 1_000;
 
     /**
      * What a call of a model is charged.
      *
+     * @param operations how many there are
      * @param ports elements of all inputs and outputs
      * @param scalePermille the chain's scale, 1000 for the table's prices
      * @return at most 2^63-1, which no call can pay
      */
-    public long call(Cost cost, long ports, long scalePermille) {
+    public long call(Cost cost, long operations, long ports, long scalePermille) {
         long sum = times(mac8, cost.macs8());
         sum = plus(sum, times(mac16, cost.macs16()));
         sum = plus(sum, times(macDepthwise, cost.macsDepthwise()));
@@ -64,6 +69,8 @@ public record InferenceGas(
         sum = plus(sum, times(lookup, cost.lookups()));
         sum = plus(sum, times(division, cost.divisions()));
         sum = plus(sum, times(weightByte, cost.weightBytes()));
+        sum = plus(sum, times(move, cost.moves()));
+        sum = plus(sum, times(operation, operations));
         sum = plus(sum, times(port, ports));
         long gas = plus(base, Math.ceilDiv(sum, PER_GAS));
         long scaled = times(gas, scalePermille);

@@ -2,6 +2,7 @@ package dev.lockstep.precompiles.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.inference.Quantization;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Random;
@@ -49,6 +50,36 @@ class DecimalsTest {
         assertThat(bits(BigInteger.ONE, 45)).isEqualTo(1L);
         assertThat(bits(BigInteger.ONE, 255)).isEqualTo(0L);
         assertThat(bits(BigInteger.ONE.shiftLeft(255).negate(), 0)).isNull();
+    }
+
+    /** Numbers of all sizes, ties among them. */
+    @Test
+    void sixtyFourBitsYieldWhatBigNumbersDo() {
+        Random random = new Random(3);
+        int narrow = 0;
+        for (int i = 0; i < 200_000; i++) {
+            Decimals decimals = Decimals.of(random.nextInt(20));
+            long multiplier = 1 + (random.nextLong() >>> (2 + random.nextInt(62)));
+            int shift = random.nextInt(random.nextBoolean() ? 8 : 128);
+            Quantization scale = new Quantization(multiplier, shift, random.nextInt(256) - 128);
+            long number = random.nextLong() >> random.nextInt(64);
+            Long toModel = decimals.toModel(number, scale);
+            if (toModel != null) {
+                BigInteger expected = decimals.toModel(BigInteger.valueOf(number), scale);
+                assertThat(BigInteger.valueOf(toModel))
+                        .as("%s %s", number, scale)
+                        .isEqualTo(expected);
+                narrow++;
+            }
+            int q = (int) number;
+            Long fromModel = decimals.fromModelNarrow(q, scale);
+            if (fromModel != null) {
+                BigInteger expected = decimals.fromModel(q, scale);
+                assertThat(BigInteger.valueOf(fromModel)).as("%s %s", q, scale).isEqualTo(expected);
+                narrow++;
+            }
+        }
+        assertThat(narrow).isGreaterThan(50_000);
     }
 
     private static void assertNearest(BigInteger mantissa, int decimals) {

@@ -1,5 +1,6 @@
 package dev.lockstep.precompiles.inference;
 
+import dev.lockstep.evm.PrecompileResult;
 import dev.lockstep.inference.Add;
 import dev.lockstep.inference.ArgMax;
 import dev.lockstep.inference.Attention;
@@ -15,6 +16,7 @@ import dev.lockstep.inference.Embedding;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.FullyConnected4;
 import dev.lockstep.inference.Gather;
+import dev.lockstep.inference.GraphBuilder;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Kernels;
@@ -24,9 +26,11 @@ import dev.lockstep.inference.Lut16;
 import dev.lockstep.inference.Lut8;
 import dev.lockstep.inference.MatMul;
 import dev.lockstep.inference.MaxPool;
+import dev.lockstep.inference.Model;
 import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Pad;
+import dev.lockstep.inference.Quantization;
 import dev.lockstep.inference.ReduceExtreme;
 import dev.lockstep.inference.ReduceSum;
 import dev.lockstep.inference.Requantize;
@@ -41,6 +45,7 @@ import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorType;
 import dev.lockstep.inference.Transpose;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import dev.lockstep.inference.Window;
 import dev.lockstep.inference.kernels.PlainKernels;
 import dev.lockstep.precompiles.Chain;
@@ -78,10 +83,13 @@ final class InferenceSpeed {
         speed.products();
         speed.elements();
         speed.rows();
+        speed.trees(100, 6);
+        speed.trees(10, 3);
         System.out.printf("%-44s%12s%12s%10s%n", "", "gas", "ns", "ns/gas");
         for (int i = 0; i < CODE.length; i++) {
             evm(CODE[i][0], Bytes.fromHexString(CODE[i][1]));
         }
+        ports();
         for (Input input : speed.measured) {
             if (args.length == 0 || input.name.startsWith(args[0])) {
                 measure(input);
@@ -111,19 +119,59 @@ final class InferenceSpeed {
         print(name, gas, least);
     }
 
+    /** The three ways to call, with a model that does next to nothing but take and give. */
+    private static void ports() throws InvalidModelException {
+        int count = 4096;
+        GraphBuilder graph = new GraphBuilder();
+        Quantization scale = new Quantization(1_234_567, 26, 3);
+        GraphBuilder.TensorRef x = graph.input(DType.I8, Shape.of(count), scale);
+        GraphBuilder.TensorRef y = graph.add(new Clip(-128, 127), x);
+        Model model = graph.build(List.of(new GraphBuilder.Output(y, scale)));
+        ModelCatalog catalog = ModelCatalog.of(List.of(model), 1000);
+        InferencePrecompile precompile =
+                new InferencePrecompile(catalog, new InferenceMemo(InferenceMemo.Size.OFF));
+        SplittableRandom random = new SplittableRandom(3);
+        long[] numbers = random.longs(count, -128, 128).toArray();
+        byte[] raw = new byte[count];
+        for (int i = 0; i < count; i++) {
+            raw[i] = (byte) numbers[i];
+        }
+        byte[] id = Calls.id(model);
+        port("infer, an element in or out", precompile, Calls.infer(id, raw), count);
+        port("inferInts, an element in or out", precompile, Calls.inferInts(id, numbers), count);
+        Bytes decimals = Calls.inferDecimals(id, 2, numbers);
+        port("inferDecimals, an element in or out", precompile, decimals, count);
+    }
+
+    private static void port(String name, InferencePrecompile precompile, Bytes call, int count) {
+        double least = Double.MAX_VALUE;
+        for (int round = 0; round < 100 * ROUNDS; round++) {
+            long start = now();
+            precompile.quote(call, TestModels.CONTEXT);
+            if (!(precompile.run(call, TestModels.CONTEXT) instanceof PrecompileResult.Output)) {
+                throw new IllegalStateException(name + " was refused");
+            }
+            least = Math.min(least, now() - start);
+        }
+        double gas = InferenceGas.V1.call(Cost.NONE, 0, 2L * count, 1000);
+        print(name, gas / (2 * count), least / (2 * count));
+    }
+
     private static long now() {
         return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private static void print(String name, double gas, double nanos) {
-        System.out.printf(Locale.ROOT, "%-44s%12.0f%12.0f%10.2f%n", name, gas, nanos, nanos / gas);
+        System.out.printf(Locale.ROOT, "%-44s%12.1f%12.0f%10.2f%n", name, gas, nanos, nanos / gas);
     }
 
     private static void measure(Input input) throws InvalidModelException {
         List<TensorType> types = input.inputs.stream().map(Tensor::type).toList();
         TensorType type = input.op.type(types);
         Cost cost = input.op.cost(types, type);
-        double gas = InferenceGas.V1.call(cost, 0, 1000) - InferenceGas.V1.call(Cost.NONE, 0, 1000);
+        double gas =
+                InferenceGas.V1.call(cost, 1, 0, 1000)
+                        - InferenceGas.V1.call(Cost.NONE, 0, 0, 1000);
         Tensor output = Tensor.activations(type, new int[type.shape().elements()], 0);
         Kernels kernels = new PlainKernels();
         // The second compiler takes its time.
@@ -188,6 +236,10 @@ final class InferenceSpeed {
             product(type, 1, 1024, 1024);
             product(type, 1, 64, 10);
             product(type, 64, 256, 256);
+            product(type, 256, 16, 16);
+            convolution(type, 256, 256, 1, 1, 1);
+            convolution(type, 128, 128, 7, 3, 1);
+            depthwise(type, 256, 7, 3);
             add(
                     "matMul " + type + " 64x64x64",
                     new MatMul(false, 0, 0, type, to(type, 1)),
@@ -390,5 +442,42 @@ final class InferenceSpeed {
                         DType.I16,
                         Clipping.of(0, DType.I16)),
                 any(DType.I16, rows, n));
+    }
+
+    /** Full trees, one row. */
+    private void trees(int count, int depth) {
+        int inner = (1 << depth) - 1;
+        int[] roots = new int[count];
+        int[] nodes = new int[count * inner * TreeEnsemble.NODE];
+        int[] leaves = new int[count * (inner + 1) * TreeEnsemble.ENTRY];
+        for (int tree = 0; tree < count; tree++) {
+            roots[tree] = tree * inner;
+            for (int i = 0; i < inner; i++) {
+                int at = (tree * inner + i) * TreeEnsemble.NODE;
+                nodes[at] = 2 * random.nextInt(32);
+                nodes[at + 1] = random.nextInt(-1 << 20, 1 << 20);
+                for (int branch = 1; branch <= 2; branch++) {
+                    int child = 2 * i + branch;
+                    int leaf = tree * (inner + 1) + child - inner;
+                    nodes[at + 1 + branch] = child < inner ? tree * inner + child : ~leaf;
+                }
+            }
+        }
+        for (int leaf = 0; leaf < leaves.length; leaf += TreeEnsemble.ENTRY) {
+            leaves[leaf] = TreeEnsemble.LAST;
+            leaves[leaf + 2] = random.nextInt(1 << 20);
+        }
+        add(
+                "treeEnsemble, " + count + " trees, depth " + depth,
+                new TreeEnsemble(
+                        1,
+                        TreeEnsemble.Aggregate.SUM,
+                        Ints.of(roots),
+                        Ints.of(nodes),
+                        Ints.of(leaves),
+                        Ints.of(0, 0),
+                        DType.I32,
+                        to(DType.I32, 1)),
+                any(DType.I32, 1, 32));
     }
 }
