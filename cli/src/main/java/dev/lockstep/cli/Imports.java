@@ -40,6 +40,7 @@ final class Imports {
             String method,
             double percentile,
             @Nullable Double accuracy,
+            boolean correctsBias,
             List<String> shapes) {}
 
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
@@ -84,6 +85,7 @@ final class Imports {
                             .withPrecision(precision(wanted.precision()))
                             .withMethod(method(wanted))
                             .withShapes(shapes(wanted.shapes()));
+            if (wanted.correctsBias()) request = request.withBiasCorrection();
             Double accuracy = wanted.accuracy();
             if (accuracy != null) {
                 if (!(accuracy > 0 && accuracy <= 100))

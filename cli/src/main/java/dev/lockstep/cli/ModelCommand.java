@@ -114,6 +114,11 @@ final class ModelCommand implements Runnable {
                                     "Give 16 bits to the tensors that lose most in 8, until the same result is first on P percent of the calibration samples.")
                     @Nullable Double accuracy,
             @Option(
+                            names = "--correct-bias",
+                            description =
+                                    "Let biases make good what the rounding of weights shifts results by, as far as the calibration samples show it.")
+                    boolean correctsBias,
+            @Option(
                             names = "--shape",
                             paramLabel = "[NAME=]SIZES",
                             description =
@@ -155,6 +160,7 @@ final class ModelCommand implements Runnable {
                         method,
                         percentile,
                         accuracy,
+                        correctsBias,
                         shapes == null ? List.of() : shapes);
         Imports.Made made = Imports.make(wanted, new Progress(spec.commandLine().getErr()));
         Files.write(target, made.file());

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ final class Expansion {
         ROWS.put("PRelu", Expansion::parametricRelu);
         ROWS.put("Gemm", Expansion::generalProduct);
         ROWS.put("MatMul", Expansion::vectors);
+        ROWS.put("Pow", Expansion::powers);
         ReduceExpansion.ROWS.forEach(ROWS::put);
         NormExpansion.ROWS.forEach(ROWS::put);
         ResizeExpansion.ROWS.forEach(ROWS::put);
@@ -67,6 +69,8 @@ final class Expansion {
         microsoft("QLinearConcat", Expansion::concat);
         microsoft("MatMulIntegerToFloat", Expansion::matMulToFloat);
     }
+
+    private static final int EXPONENTS_MAX = 16;
 
     /** What unrolled loops may come to. */
     private static final int NODES_MAX = 50_000;
@@ -448,6 +452,51 @@ final class Expansion {
         String power = out.node("Pow", y + "/power", shifted, to.number(y + "/beta", -beta));
         String factor = out.node("Transpose", y + "/factor", List.of(power), Map.of("perm", turn));
         out.node("Mul", y, x, factor);
+    }
+
+    /** Constant exponents that differ: each power of all elements, where it is the one wanted. */
+    private static void powers(OnnxNode node, Expansion to) throws ImportException {
+        OnnxTensor exponents = to.state.constant(node.input(1));
+        if (exponents == null || exponents.size() == 1) {
+            to.builder.add(node);
+            return;
+        }
+        Set<Float> distinct = new TreeSet<>();
+        for (int i = 0; i < exponents.size(); i++) {
+            distinct.add(exponents.real(i));
+        }
+        if (distinct.size() > EXPONENTS_MAX) {
+            throw new ImportException(
+                    node.label()
+                            + ": "
+                            + distinct.size()
+                            + " different exponents; at most "
+                            + EXPONENTS_MAX
+                            + " are supported");
+        }
+        String y = node.outputs().getFirst();
+        String sum = "";
+        int left = distinct.size();
+        for (float exponent : distinct) {
+            left--;
+            String name = y + "/to the " + exponent;
+            float[] wanted = new float[exponents.size()];
+            for (int i = 0; i < wanted.length; i++) {
+                wanted[i] = exponents.real(i) == exponent ? 1 : 0;
+            }
+            String where =
+                    to.builder.constant(
+                            OnnxTensor.ofFloats(name + "/where", exponents.dims(), wanted));
+            String all =
+                    to.builder.node(
+                            "Pow", name, node.input(0), to.number(name + "/exponent", exponent));
+            boolean only = sum.isEmpty() && left == 0;
+            String part = to.builder.node("Mul", only ? y : name + "/part", all, where);
+            sum =
+                    sum.isEmpty()
+                            ? part
+                            : to.builder.node("Add", left == 0 ? y : name + "/sum", sum, part);
+        }
     }
 
     /** A vector is a matrix of one row, or of one column as the second factor. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param accuracy share of the calibration samples on which the model must put the same result
  *     first; tensors get 16 bits until it does. Null for no such wish
  * @param shapes dimensions of inputs whose file leaves them open, by name
+ * @param correctsBias whether biases make good what the rounding of weights shifts results by
  * @param test samples to compare the two models on; null for none
  */
 public record ImportRequest(
@@ -23,7 +24,8 @@ public record ImportRequest(
         Precision precision,
         Calibration method,
         Map<String, List<Integer>> shapes,
-        @Nullable Double accuracy) {
+        @Nullable Double accuracy,
+        boolean correctsBias) {
 
     /**
      * Samples in files.
@@ -55,7 +57,7 @@ public record ImportRequest(
     /** Automatic precision, ranges that hold every value seen, no samples. */
     public static ImportRequest of(Path file) {
         return new ImportRequest(
-                file, null, null, Precision.AUTO, Calibration.MIN_MAX, Map.of(), null);
+                file, null, null, Precision.AUTO, Calibration.MIN_MAX, Map.of(), null, false);
     }
 
     public static ImportRequest of(Path file, Inputs calibration) {
@@ -63,25 +65,25 @@ public record ImportRequest(
     }
 
     public ImportRequest withCalibration(Inputs samples) {
-        return new ImportRequest(file, samples, test, precision, method, shapes, accuracy);
+        return new ImportRequest(file, samples, test, precision, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withTest(Inputs samples) {
-        return new ImportRequest(file, calibration, samples, precision, method, shapes, accuracy);
+        return new ImportRequest(file, calibration, samples, precision, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withPrecision(Precision wanted) {
-        return new ImportRequest(file, calibration, test, wanted, method, shapes, accuracy);
+        return new ImportRequest(file, calibration, test, wanted, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withMethod(Calibration wanted) {
-        return new ImportRequest(file, calibration, test, precision, wanted, shapes, accuracy);
+        return new ImportRequest(file, calibration, test, precision, wanted, shapes, accuracy, correctsBias);
     }
 
     /** Fixes the dimensions of inputs. */
     public ImportRequest withShapes(Map<String, List<Integer>> wanted) {
         return new ImportRequest(
-                file, calibration, test, precision, method, Map.copyOf(wanted), accuracy);
+                file, calibration, test, precision, method, Map.copyOf(wanted), accuracy, correctsBias);
     }
 
     /** Asks for 16 bits where 8 are too few for this share of equal first places. */
@@ -89,6 +91,12 @@ public record ImportRequest(
         if (!(share > 0 && share <= 1)) {
             throw new IllegalArgumentException("accuracy " + share + "; allowed are 0 to 1");
         }
-        return new ImportRequest(file, calibration, test, precision, method, shapes, share);
+        return new ImportRequest(file, calibration, test, precision, method, shapes, share, correctsBias);
+    }
+
+    /** Asks for biases that make good what the rounding of weights shifts results by. */
+    public ImportRequest withBiasCorrection() {
+        return new ImportRequest(
+                file, calibration, test, precision, method, shapes, accuracy, true);
     }
 }

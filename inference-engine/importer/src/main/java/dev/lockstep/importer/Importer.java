@@ -59,6 +59,11 @@ public final class Importer {
             }
             calibration = samples;
             ranges = Calibrator.ranges(network, samples, request.method(), progress);
+            if (request.correctsBias()) {
+                network = BiasCorrection.correct(network, samples, progress);
+                graph = network.graph();
+                notes.add("biases make good what the rounding of weights shifts results by");
+            }
             notes.add(
                     graph.takesMissing()
                             ? "features are float32, each on its own scale from the samples' range"

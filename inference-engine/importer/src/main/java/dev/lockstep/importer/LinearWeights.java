@@ -91,7 +91,7 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
     }
 
     /** The largest weight becomes 127, unless the bias then needs more than its room. */
-    private static float scale(float[] weight, int from, int count, float bias, float inputScale) {
+    static float scale(float[] weight, int from, int count, float bias, float inputScale) {
         float largest = 0;
         for (int i = from; i < from + count; i++) {
             largest = Math.max(largest, Math.abs(weight[i]));
