@@ -6,6 +6,7 @@ import dev.lockstep.importer.FloatLayer.Linear;
 import dev.lockstep.importer.FloatLayer.Product;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import dev.lockstep.importer.FloatLayer.Sum;
+import dev.lockstep.inference.DType;
 import java.util.Arrays;
 
 /**
@@ -76,6 +77,10 @@ final class ArithmeticLowering {
         if (!state.isConstant(node.input(1))) {
             throw new ImportException(node.label() + ": only division by a constant is supported");
         }
+        if (state.isWhole(state.activation(node, 0))) {
+            throw new ImportException(
+                    node.label() + ": whole numbers are not divided; cast them to float first");
+        }
         float[] divisor = values(state, node, 1);
         for (float value : divisor) {
             if (value == 0) {
@@ -128,7 +133,8 @@ final class ArithmeticLowering {
     /** Which operand is a constant that can go into a layer; -1 for none. */
     private static int constantOperand(OnnxNode node, LoweringState state) throws ImportException {
         int at = state.isConstant(node.input(0)) ? 0 : state.isConstant(node.input(1)) ? 1 : -1;
-        if (at < 0) {
+        // Whole numbers are an operand of their own, so that the result is exact.
+        if (at < 0 || !state.constantInput(node, at).isFloat()) {
             return -1;
         }
         int[] shape = state.shape(state.activation(node, 1 - at));
@@ -268,6 +274,18 @@ final class ArithmeticLowering {
     /** Both operands with one rank: the one of fewer axes gets extents of 1 before them. */
     static String[] operands(OnnxNode node, LoweringState state) throws ImportException {
         String[] operands = {state.activation(node, 0), state.activation(node, 1)};
+        for (int i = 0; i < 2; i++) {
+            OnnxTensor constant = state.constant(node.input(i));
+            if (constant != null && !constant.isFloat() && state.scale(operands[i]) == null) {
+                long most = 0;
+                for (long value : constant.longs()) {
+                    most = Math.max(most, Math.abs(value));
+                }
+                TensorScale narrow = new TensorScale(DType.I16, 1, 0);
+                boolean fits = most <= DType.I16.max();
+                state.give(operands[i], fits ? narrow : TensorScale.WHOLE);
+            }
+        }
         int rank = Math.max(state.shape(operands[0]).length, state.shape(operands[1]).length);
         for (int i = 0; i < 2; i++) {
             int[] shape = state.shape(operands[i]);

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Rounded weights shift a layer's results by the sum of their errors times the mean of what they
  * multiply. Biases take that shift back.
  *
- * @source Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction, 2019
+ * @source Nagel et al., Data-Free Quantization Through Weight Equalization and Bias Correction,
+ *     2019
  */
 final class BiasCorrection {
     /** Bits kept of a mean, so that last bits of float kernels seldom change a model's id. */
@@ -109,7 +110,9 @@ final class BiasCorrection {
             String read = reads ? layer.inputs().getFirst() : "";
             if (reads && !graph.invented().contains(read) && !outputs.contains(read)) {
                 int[] shape = graph.shape(read);
-                sums.put(read, new double[layer instanceof Conv ? shape[1] : shape[shape.length - 1]]);
+                sums.put(
+                        read,
+                        new double[layer instanceof Conv ? shape[1] : shape[shape.length - 1]]);
             }
         }
         List<String> names =

@@ -65,25 +65,36 @@ public record ImportRequest(
     }
 
     public ImportRequest withCalibration(Inputs samples) {
-        return new ImportRequest(file, samples, test, precision, method, shapes, accuracy, correctsBias);
+        return new ImportRequest(
+                file, samples, test, precision, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withTest(Inputs samples) {
-        return new ImportRequest(file, calibration, samples, precision, method, shapes, accuracy, correctsBias);
+        return new ImportRequest(
+                file, calibration, samples, precision, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withPrecision(Precision wanted) {
-        return new ImportRequest(file, calibration, test, wanted, method, shapes, accuracy, correctsBias);
+        return new ImportRequest(
+                file, calibration, test, wanted, method, shapes, accuracy, correctsBias);
     }
 
     public ImportRequest withMethod(Calibration wanted) {
-        return new ImportRequest(file, calibration, test, precision, wanted, shapes, accuracy, correctsBias);
+        return new ImportRequest(
+                file, calibration, test, precision, wanted, shapes, accuracy, correctsBias);
     }
 
     /** Fixes the dimensions of inputs. */
     public ImportRequest withShapes(Map<String, List<Integer>> wanted) {
         return new ImportRequest(
-                file, calibration, test, precision, method, Map.copyOf(wanted), accuracy, correctsBias);
+                file,
+                calibration,
+                test,
+                precision,
+                method,
+                Map.copyOf(wanted),
+                accuracy,
+                correctsBias);
     }
 
     /** Asks for 16 bits where 8 are too few for this share of equal first places. */
@@ -91,7 +102,8 @@ public record ImportRequest(
         if (!(share > 0 && share <= 1)) {
             throw new IllegalArgumentException("accuracy " + share + "; allowed are 0 to 1");
         }
-        return new ImportRequest(file, calibration, test, precision, method, shapes, share, correctsBias);
+        return new ImportRequest(
+                file, calibration, test, precision, method, shapes, share, correctsBias);
     }
 
     /** Asks for biases that make good what the rounding of weights shifts results by. */

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.data.Offset.offset;
 
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.Interval;
+import dev.lockstep.inference.Model;
 import dev.lockstep.inference.Multiplier;
 import dev.lockstep.inference.Quantization;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -188,5 +191,25 @@ class FixedPointFormTest {
 
     private static int bits(int value) {
         return 32 - Integer.numberOfLeadingZeros(value);
+    }
+
+    @Test
+    void anIndexBeyondItsTableIsRefusedBeforeARun() throws ImportException {
+        Network network =
+                Network.read(
+                        OnnxBuilder.opset(13)
+                                .raw(OnnxBuilder.bytes(11, OnnxBuilder.valueInfo("i", 7, 3)))
+                                .weight("t", new float[] {1, 2, 3, 4, 5, 6, 7, 8}, 4, 2)
+                                .node("Gather", "t i", "y")
+                                .output("y")
+                                .build());
+        Map<String, Range> ranges = Map.of("y", Range.of(1, 8));
+        Model model = Quantizer.quantize(network.graph(), ranges, DType.I16).model();
+        assertThat(model.inputs().getFirst().range()).isEqualTo(new Interval(-4, 3));
+        double[] rows = Parity.outputs(network.graph(), model, new float[] {-1, 0, 3})[0];
+        double[] expected = {7, 8, 1, 2, 7, 8};
+        for (int i = 0; i < rows.length; i++) {
+            assertThat(rows[i]).isCloseTo(expected[i], offset(0.05));
+        }
     }
 }

@@ -1,5 +1,6 @@
 package dev.lockstep.importer;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.inference.DType;
@@ -19,13 +20,13 @@ import org.junit.jupiter.api.Test;
 
 /**
  * ONNX's own tests of single operators, all whose nodes are supported. The published result must be
- * met within one unit of an 8-bit output, that is one part in 255 of its range; integers within
- * one. Inputs after the first are tried as constants, as in real models, and as inputs. What is
- * refused is listed with the reason.
+ * met within one unit of an 8-bit output, that is one part in 255 of its range; integers exactly,
+ * those of operators that quantise within one. Inputs after the first are tried as constants, as in
+ * real models, and as inputs. What is refused is listed with the reason.
  */
 class OnnxNodesTest {
     /** What passed when this was written; fewer is a step back. */
-    private static final int PASSED_LEAST = 635;
+    private static final int PASSED_LEAST = 633;
 
     /** Tests that run and differ by more, with the reason. */
     private static final Map<String, String> ROUGH =
@@ -168,6 +169,9 @@ class OnnxNodesTest {
             OnnxTensor expected = tensor(data.resolve("output_" + k + ".pb"));
             TensorScale scale = graph.scale(graph.outputs().get(k).tensor());
             double unit = scale == null || expected.isFloat() ? unit(expected) : scale.scale();
+            // Whole numbers are exact but where they come of rounding.
+            boolean rounds = new String(model, ISO_8859_1).contains("Linear");
+            unit = expected.isFloat() || rounds ? unit : 0.5;
             if (outputs[k].length != expected.size()) {
                 throw new AssertionError("sizes differ: " + data);
             }

@@ -474,7 +474,7 @@ class OperatorsTest {
                 "only [n, channels, height, width]");
         refused(
                 picture(13).weight("p", random(36), 1, 4, 9, 1).node("Pow", "x p", "y"),
-                "holds 36 numbers");
+                "36 different exponents; at most 16");
         refused(
                 picture(13).whole("s", new long[] {5, 5}, 2).node("Reshape", "x s", "y"),
                 "cannot reshape [1, 4, 9, 7] to [5, 5]");
