@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -18,8 +20,11 @@ final class NodeProcess {
 
     private static final long STOP_TIMEOUT_SECONDS = 60;
 
+    /** What HotSpot compiles how, in the folder of a node. */
+    private static final String COMPILER = "compiler.json";
+
     /**
-     * Nodes that share a machine: a bound on the heap of each, and half the work for the compiler,
+     * Nodes that share a machine: a bound on the heap of each, and little work for the compilers,
      * which is most of what a node does in its first minutes. What was given to this process, by
      * LOCKSTEP_OPTS too, comes behind these and wins.
      */
@@ -28,11 +33,37 @@ final class NodeProcess {
                     "-Xmx256m",
                     "-XX:MaxInlineLevel=6",
                     "-XX:InlineSmallCode=1000",
-                    "-Dlockstep.log.pattern=%d{HH:mm:ss.SSS} %-5level %msg%n%ex");
+                    "-Dlockstep.log.pattern=%d{HH:mm:ss.SSS} %-5level %msg%n%ex",
+                    "-XX:+UnlockDiagnosticVMOptions");
 
-    /** Said by every JVM that may use vectors. */
-    private static final String INCUBATOR_WARNING =
-            "WARNING: Using incubator modules: jdk.incubator.vector";
+    /**
+     * C2 for what repays it soon: models, hashes, ciphers, and contracts that run hot. The rest,
+     * the interpreters' loops among it, stays with C1.
+     *
+     * @source JEP 165
+     */
+    private static final String DIRECTIVES =
+            """
+            [
+              {
+                match: [
+                  "dev/lockstep/inference/*.*", "jdk/incubator/vector/*.*", "jdk/internal/vm/vector/*.*",
+                  "jdk/internal/misc/*.*", "jdk/internal/foreign/*.*", "jdk/internal/util/*.*",
+                  "java/util/Objects.*", "java/lang/Math.*",
+                  "dev/lockstep/crypto/*.*", "org/bouncycastle/*.*", "com/sun/crypto/*.*",
+                  "dev/lockstep/evm/Compiled*.*", "dev/lockstep/evm/Limbs.*", "dev/lockstep/evm/U256.*"
+                ],
+                c2: { Exclude: false }
+              },
+              { match: "*.*", c2: { Exclude: true } }
+            ]
+            """;
+
+    /** Said by every JVM that may use vectors, and by one that is told what to compile. */
+    private static final Set<String> SAID_BY_THE_JVM =
+            Set.of(
+                    "WARNING: Using incubator modules: jdk.incubator.vector",
+                    "2 compiler directives added");
 
     private final String name;
     private final Process process;
@@ -54,6 +85,8 @@ final class NodeProcess {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(SHARING);
+        Path compiler = Files.writeString(folder.resolve(COMPILER), DIRECTIVES);
+        command.add("-XX:CompilerDirectivesFile=" + compiler);
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
@@ -77,7 +110,7 @@ final class NodeProcess {
                 new BufferedReader(
                         new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             for (String line = printed.readLine(); line != null; line = printed.readLine()) {
-                if (!line.equals(INCUBATOR_WARNING)) lines.accept(line);
+                if (!SAID_BY_THE_JVM.contains(line)) lines.accept(line);
             }
             int exitCode = process.onExit().join().exitValue();
             // A node that was asked to stop has said so itself.

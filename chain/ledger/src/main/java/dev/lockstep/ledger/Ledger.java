@@ -328,9 +328,7 @@ public final class Ledger {
 
     /** An account at the head; the empty account where there is none. */
     public Account headAccount(Address address) {
-        return stateAt(
-                head.header().number(),
-                state -> Objects.requireNonNullElse(state.account(address), Account.EMPTY));
+        return Objects.requireNonNullElse(world.head().account(address), Account.EMPTY);
     }
 
     /** What the block with this header gave to its execution. */

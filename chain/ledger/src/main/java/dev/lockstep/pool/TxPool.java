@@ -10,6 +10,7 @@ import dev.lockstep.pool.AddResult.Reason;
 import dev.lockstep.pool.AddResult.Rejected;
 import dev.lockstep.types.Account;
 import dev.lockstep.types.Address;
+import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.SignedTransaction;
 import java.util.Collections;
@@ -45,6 +46,7 @@ public final class TxPool implements AutoCloseable {
     private final Map<Hash, Pooled> byHash = new HashMap<>();
     private long arrivals;
     private long sizeBytes;
+    private @Nullable Asked asked;
 
     /** Empty, and following the head of {@code ledger} until closed. */
     public TxPool(PoolLimits limits, Ledger ledger) {
@@ -84,11 +86,11 @@ public final class TxPool implements AutoCloseable {
         if (rejected != null) return rejected;
         Pooled pooled = Pooled.of(tx, arrivals++);
         if (old != null) remove(old);
-        insert(pooled);
+        insert(pooled, queue);
         if (evictDownTo(pooled)) {
             return new Accepted(tx.hash(), old == null ? null : old.tx().hash());
         }
-        if (old != null) insert(old);
+        if (old != null) insert(old, queue);
         return new Rejected(
                 Reason.POOL_FULL,
                 "the pool is full: at most "
@@ -98,10 +100,18 @@ public final class TxPool implements AutoCloseable {
                         + " bytes, and all of them pay more");
     }
 
+    /** What the chain asks of a transaction at this head. */
+    private record Asked(BlockHeader head, Admission.Chain chain) {}
+
+    /** Found out once a head. */
     private Admission.Chain chain() {
-        BlockContext next = ledger.pendingContext(ledger.head().timestamp() + 1);
-        int percent = ledger.spec().zeroBaseFee() ? 0 : REPLACEMENT_PERCENT;
-        return new Admission.Chain(withoutBaseFee(next), limits, percent);
+        BlockHeader head = ledger.head();
+        if (asked == null || !asked.head().equals(head)) {
+            BlockContext next = ledger.pendingContext(head.timestamp() + 1);
+            int percent = ledger.spec().zeroBaseFee() ? 0 : REPLACEMENT_PERCENT;
+            asked = new Asked(head, new Admission.Chain(withoutBaseFee(next), limits, percent));
+        }
+        return asked.chain();
     }
 
     static BlockContext withoutBaseFee(BlockContext next) {
@@ -135,15 +145,9 @@ public final class TxPool implements AutoCloseable {
         queue.setAccount(account.nonce(), account.balance());
     }
 
-    private void insert(Pooled pooled) {
-        senders.computeIfAbsent(
-                        pooled.tx().sender(),
-                        sender -> {
-                            SenderQueue queue = new SenderQueue();
-                            refresh(sender, queue);
-                            return queue;
-                        })
-                .put(pooled);
+    private void insert(Pooled pooled, SenderQueue queue) {
+        queue.put(pooled);
+        senders.put(pooled.tx().sender(), queue);
         byHash.put(pooled.tx().hash(), pooled);
         sizeBytes += pooled.sizeBytes();
     }

@@ -67,7 +67,7 @@ final class BoundedRpc {
         } finally {
             turns.release();
             // Only an Error gets here without an answer; the thread's handler logs it.
-            work.completeExceptionally(new IllegalStateException("no answer"));
+            if (!work.isDone()) work.completeExceptionally(new IllegalStateException("no answer"));
         }
     }
 

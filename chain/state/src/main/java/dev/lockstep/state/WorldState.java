@@ -17,8 +17,8 @@ import org.apache.tuweni.units.bigints.UInt256;
  * copies: what the store says is what counts, so a batch that was staged and never written leaves
  * no trace.
  *
- * <p>{@link #prepare}, {@link #stage}, {@link #stageRewind} and {@link #head} belong to the one
- * chain thread; {@link #read} and {@link #prove} may be called from any.
+ * <p>{@link #prepare}, {@link #stage} and {@link #stageRewind} belong to the one chain thread;
+ * {@link #read} and {@link #prove} may be called from any.
  */
 public final class WorldState {
     private final KeyValueStore store;
@@ -44,7 +44,10 @@ public final class WorldState {
         }
     }
 
-    /** The state at the head, for the chain thread: it moves with what is written. */
+    /**
+     * The state at the head: it moves with what is written. For the chain thread, and for one value
+     * at a time for any.
+     */
     public StateView head() {
         return new FlatView(store);
     }
