@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -254,11 +255,16 @@ public final class Cluster implements AutoCloseable {
                         + printed(validator));
     }
 
-    /** Memory of each node in the machine's RAM. Linux. @unit MiB */
+    /** Memory of each node in the machine's RAM; none where the machine does not say. @unit MiB */
     public List<Long> residentMiB() throws IOException {
+        List<ProcessHandle> nodes =
+                together != null
+                        ? children()
+                        : IntStream.range(0, size()).mapToObj(i -> process(i).toHandle()).toList();
         List<Long> sizes = new ArrayList<>();
-        for (int i = 0; i < size(); i++) {
-            Path status = Path.of("/proc", Long.toString(process(i).pid()), "status");
+        for (ProcessHandle node : nodes) {
+            Path status = Path.of("/proc", Long.toString(node.pid()), "status");
+            if (!Files.exists(status)) continue;
             for (String line : Files.readAllLines(status)) {
                 if (line.startsWith("VmRSS:")) {
                     sizes.add(Long.parseLong(line.replaceAll("\\D", "")) >> 10);

@@ -126,22 +126,13 @@ public final class NetworkLoad implements Callable<Integer> {
                 List<RpcClient> nodes = new ArrayList<>();
                 for (int i = 0; i < cluster.size(); i++) nodes.add(cluster.rpc(i));
                 run(new Target("four validators", nodes, cluster.children()), modelCalls > 0);
-                for (ProcessHandle process : cluster.children()) memory(process);
+                System.out.println("resident MiB: " + cluster.residentMiB());
                 cluster.stopTogether();
             }
         } finally {
             DataFolder.delete(folder);
         }
         return isComplete ? 0 : 1;
-    }
-
-    /** Linux alone tells. */
-    private static void memory(ProcessHandle process) throws IOException {
-        Path status = Path.of("/proc/" + process.pid() + "/status");
-        if (!Files.exists(status)) return;
-        Files.readAllLines(status).stream()
-                .filter(line -> line.startsWith("VmRSS"))
-                .forEach(line -> System.out.println("resident: " + line.substring(6).strip()));
     }
 
     private void run(Target target, boolean hasModels) throws Exception {

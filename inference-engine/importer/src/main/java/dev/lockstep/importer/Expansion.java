@@ -678,7 +678,7 @@ final class Expansion {
                 PoolLowering.window(
                         new OnnxNode(node.op(), "", "", List.of(), List.of(y), picture),
                         new int[] {shape[0], shape[1], shape[3], shape[4]},
-                        PoolLowering.kernel(node, picture));
+                        PoolLowering.kernel(node.with(picture)));
         size[3] = window.outputHeight(shape[3]);
         size[4] = window.outputWidth(shape[4]);
         long area = (long) size[3] * size[4];

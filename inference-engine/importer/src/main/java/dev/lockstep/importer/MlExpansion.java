@@ -86,7 +86,6 @@ record MlExpansion(OnnxGraph graph, List<String> labels) {
         attributes.remove(texts);
         attributes.remove("default_string");
         attributes.put(numbers, new Attribute.Wholes(LongStream.range(0, count).toArray()));
-        return new OnnxNode(
-                node.op(), node.name(), node.domain(), node.inputs(), node.outputs(), attributes);
+        return node.with(attributes);
     }
 }

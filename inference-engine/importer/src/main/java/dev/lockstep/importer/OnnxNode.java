@@ -43,6 +43,11 @@ record OnnxNode(
         return standard ? op : domain + "." + op;
     }
 
+    /** The same node with other attributes. */
+    OnnxNode with(Map<String, Attribute> others) {
+        return new OnnxNode(op, name, domain, inputs, outputs, others);
+    }
+
     String input(int index) throws ImportException {
         if (index >= inputs.size() || inputs.get(index).isEmpty()) {
             throw new ImportException(label() + " lacks input " + index);

@@ -49,14 +49,7 @@ final class OnnxWriter {
                             value instanceof Attribute.Tensor(OnnxTensor tensor)
                                     ? new Attribute.Tensor(single(tensor))
                                     : value);
-            nodes.add(
-                    new OnnxNode(
-                            node.op(),
-                            node.name(),
-                            node.domain(),
-                            node.inputs(),
-                            node.outputs(),
-                            attributes));
+            nodes.add(node.with(attributes));
         }
         Map<String, OnnxTensor> initializers = new LinkedHashMap<>();
         graph.initializers().forEach((name, tensor) -> initializers.put(name, single(tensor)));

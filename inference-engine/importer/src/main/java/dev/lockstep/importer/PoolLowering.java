@@ -4,7 +4,6 @@ import dev.lockstep.importer.FloatLayer.AveragePool;
 import dev.lockstep.importer.FloatLayer.MaxPool;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -123,20 +122,7 @@ final class PoolLowering {
         }
     }
 
-    /** The kernel that a node has with other attributes. */
-    static int[] kernel(OnnxNode node, Map<String, OnnxNode.Attribute> attributes)
-            throws ImportException {
-        return kernel(
-                new OnnxNode(
-                        node.op(),
-                        node.name(),
-                        node.domain(),
-                        node.inputs(),
-                        node.outputs(),
-                        attributes));
-    }
-
-    private static int[] kernel(OnnxNode node) throws ImportException {
+    static int[] kernel(OnnxNode node) throws ImportException {
         long[] kernel = node.wholes("kernel_shape");
         if (kernel == null) {
             throw new ImportException(node.label() + " lacks kernel_shape");
