@@ -88,6 +88,14 @@ record DemoContract(Address address, long deploymentGasUsed) {
         return BigInteger.valueOf(value);
     }
 
+    /** Signs and sends; the transaction's hash. */
+    static String send(JsonRpcClient rpc, DynamicFeeTransaction unsigned, KeyPair from)
+            throws IOException {
+        Signature signature = Secp256k1.sign(unsigned.signingHash(), from);
+        Bytes signed = unsigned.withSignature(signature).encode();
+        return rpc.call("eth_sendRawTransaction", signed.toHexString()).asString();
+    }
+
     /** Signs, sends and waits for the receipt. @fails CommandFailure where the transaction fails */
     private static JsonNode send(JsonRpcClient rpc, KeyPair from, @Nullable Address to, Bytes data)
             throws IOException {
@@ -110,9 +118,7 @@ record DemoContract(Address address, long deploymentGasUsed) {
                         data,
                         List.of(),
                         new Signature(0, UInt256.ZERO, UInt256.ZERO));
-        Signature signature = Secp256k1.sign(unsigned.signingHash(), from);
-        Bytes signed = unsigned.withSignature(signature).encode();
-        String hash = rpc.call("eth_sendRawTransaction", signed.toHexString()).asString();
+        String hash = send(rpc, unsigned, from);
         JsonNode receipt = receipt(rpc, hash);
         if (!receipt.path("status").asString().equals("0x1")) {
             throw new CommandFailure("transaction " + hash + " failed: " + receipt);

@@ -160,7 +160,10 @@ final class DemoNetwork implements AutoCloseable {
         return rpc(validator).call("eth_getBlockByNumber", "0x" + Long.toHexString(number), false);
     }
 
-    /** Waits until a validator, which may be starting, has a block of this height; its head. */
+    /**
+     * Waits until a validator, which may be starting, has a block of this height; its head. Gives
+     * up early on one whose process ended.
+     */
     long awaitHead(int validator, long height) throws InterruptedException {
         long untilMillis = System.currentTimeMillis() + PATIENCE_MILLIS;
         while (System.currentTimeMillis() < untilMillis) {
@@ -168,7 +171,8 @@ final class DemoNetwork implements AutoCloseable {
                 long head = head(validator);
                 if (head >= height) return head;
             } catch (IOException notUpYet) {
-                if (!process(validator).isAlive()) {
+                NodeProcess process = processes.get(validator);
+                if (process != null && !process.isAlive()) {
                     throw new CommandFailure("validator " + (validator + 1) + " ended", notUpYet);
                 }
             }

@@ -1,13 +1,11 @@
 package dev.lockstep.cli;
 
 import dev.lockstep.crypto.KeyPair;
-import dev.lockstep.crypto.Secp256k1;
 import dev.lockstep.genesis.DevAccounts;
 import dev.lockstep.node.BundledModels;
 import dev.lockstep.node.DataFolder;
 import dev.lockstep.types.DynamicFeeTransaction;
 import dev.lockstep.types.Signature;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,7 +32,6 @@ final class RehearseCommand implements Callable<Integer> {
     private static final int VALIDATORS = 2;
     private static final int UPDATES = 3;
     private static final int TRANSFERS = 400;
-    private static final long PATIENCE_MILLIS = 120_000;
 
     @Parameters(paramLabel = "DIR", description = "A new or empty folder, which is left behind.")
     private Path folder = Path.of("");
@@ -45,9 +42,10 @@ final class RehearseCommand implements Callable<Integer> {
         DataFolder.refuseUnlessEmpty(folder);
         try (DemoNetwork network = DemoNetwork.create(folder, VALIDATORS)) {
             for (int i = 0; i < VALIDATORS; i++) startInThisProcess(network.folder(i));
+            network.awaitHead(0, 1);
             JsonRpcClient rpc = network.rpc(0);
-            awaitBlock(rpc, 1);
             use(rpc, DevAccounts.all().getFirst().keys());
+            network.awaitHead(0, rpc.quantity("eth_blockNumber").toLong() + 2);
         }
         // The end of the process stops the nodes in order.
         return 0;
@@ -86,28 +84,7 @@ final class RehearseCommand implements Callable<Integer> {
                             Bytes.EMPTY,
                             List.of(),
                             new Signature(0, UInt256.ZERO, UInt256.ZERO));
-            Signature signature = Secp256k1.sign(unsigned.signingHash(), user);
-            var _ =
-                    rpc.call(
-                            "eth_sendRawTransaction",
-                            unsigned.withSignature(signature).encode().toHexString());
-        }
-        awaitBlock(rpc, rpc.quantity("eth_blockNumber").toLong() + 2);
-    }
-
-    private static void awaitBlock(JsonRpcClient rpc, long number) throws InterruptedException {
-        long untilMillis = System.currentTimeMillis() + PATIENCE_MILLIS;
-        while (true) {
-            try {
-                if (rpc.quantity("eth_blockNumber").toLong() >= number) return;
-            } catch (IOException notUpYet) {
-                // It is starting.
-            }
-            if (System.currentTimeMillis() > untilMillis) {
-                throw new CommandFailure(
-                        "no block " + number + " within " + PATIENCE_MILLIS / 1000 + " s");
-            }
-            Thread.sleep(50);
+            var _ = DemoContract.send(rpc, unsigned, user);
         }
     }
 }
