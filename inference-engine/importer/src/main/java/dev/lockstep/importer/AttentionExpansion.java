@@ -290,6 +290,9 @@ final class AttentionExpansion {
         boolean causal = node.whole("is_causal", 0) != 0;
         OnnxTensor mask = node.hasInput(3) ? state.constant(node.input(3)) : null;
         OnnxTensor lengths = node.hasInput(6) ? state.constantInput(node, 6) : null;
+        if (lengths != null && lengths.size() == 0) {
+            throw new ImportException(node.label() + ": the list of lengths is empty");
+        }
         if (!causal && mask == null && lengths == null) {
             return null;
         }

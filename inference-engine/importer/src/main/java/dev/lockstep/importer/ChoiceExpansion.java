@@ -70,8 +70,15 @@ final class ChoiceExpansion {
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
         int[] dims = shape(node, 0, state);
+        if (dims.length < 2) {
+            throw new ImportException(
+                    node.label()
+                            + " has an input of "
+                            + dims.length
+                            + " axes; allowed are 2 or more");
+        }
         boolean upper = node.whole("upper", 1) != 0;
-        long k = node.hasInput(1) ? state.constantInput(node, 1).longs()[0] : 0;
+        long k = node.hasInput(1) ? state.oneConstant(node, 1).longs()[0] : 0;
         int size = (int) Shapes.size(dims);
         int columns = dims[dims.length - 1];
         int rows = dims[dims.length - 2];
@@ -118,7 +125,11 @@ final class ChoiceExpansion {
 
     private static void oneHot(OnnxNode node, Expansion to) throws ImportException {
         OnnxTensor values = to.state().constantInput(node, 2);
-        int depth = (int) Math.clamp(to.state().constantInput(node, 1).real(0), 0, 1 << 20);
+        if (values.size() != 2) {
+            throw new ImportException(
+                    node.label() + " has " + values.size() + " values; expected 2: off and on");
+        }
+        int depth = (int) Math.clamp(to.state().oneConstant(node, 1).real(0), 0, 1 << 20);
         int rank = shape(node, 0, to.state()).length + 1;
         int axis = Shapes.axis(node, node.whole("axis", -1), rank);
         String y = node.outputs().getFirst();

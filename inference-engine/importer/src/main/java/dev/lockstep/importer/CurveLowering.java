@@ -163,7 +163,7 @@ final class CurveLowering {
     }
 
     static void pow(OnnxNode node, LoweringState state) throws ImportException {
-        double exponent = one(node, state, 1).real(0);
+        double exponent = state.oneConstant(node, 1).real(0);
         curve(
                 node,
                 state,
@@ -282,22 +282,7 @@ final class CurveLowering {
                             + node.inputs().size()
                             + " inputs; a tensor and a number are supported");
         }
-        return one(node, state, 1).real(0);
-    }
-
-    private static OnnxTensor one(OnnxNode node, LoweringState state, int input)
-            throws ImportException {
-        OnnxTensor constant = state.constantInput(node, input);
-        if (constant.size() != 1) {
-            throw new ImportException(
-                    node.label()
-                            + ": input "
-                            + input
-                            + " holds "
-                            + constant.size()
-                            + " numbers; only one is supported");
-        }
-        return constant;
+        return state.oneConstant(node, 1).real(0);
     }
 
     /**

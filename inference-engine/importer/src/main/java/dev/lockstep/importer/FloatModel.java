@@ -208,7 +208,7 @@ final class FloatModel implements AutoCloseable {
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage());
+        return String.valueOf(cause.getMessage()).replaceAll("\\s*\n\\s*", "; ").strip();
     }
 
     @Override

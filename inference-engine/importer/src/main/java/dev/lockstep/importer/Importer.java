@@ -29,8 +29,20 @@ public final class Importer {
      * Imports a model.
      *
      * @throws ImportException where a file is malformed or the model uses what is not supported
+     * @throws ImportFault where this importer itself failed
      */
     public static ImportedModel importModel(ImportRequest request, Progress progress)
+            throws ImportException {
+        try {
+            return made(request, progress);
+        } catch (ImportFault fault) {
+            throw fault;
+        } catch (RuntimeException e) {
+            throw new ImportFault(request.file().toString(), e);
+        }
+    }
+
+    private static ImportedModel made(ImportRequest request, Progress progress)
             throws ImportException {
         byte[] file = read(request.file());
         if (FileKind.of(file) == FileKind.LLAMA2C) {

@@ -256,16 +256,8 @@ final class Lowering {
                     state.replaced(node, parts);
                     parts.reversed().forEach(open::addFirst);
                 }
-            } catch (IndexOutOfBoundsException
-                    | IllegalArgumentException
-                    | ArithmeticException
-                    | NegativeArraySizeException e) {
-                // A file may have any number of axes, elements and numbers in any of its lists.
-                throw new ImportException(
-                        node.label()
-                                + ": the shapes, constants and attributes do not go together: "
-                                + e.getMessage(),
-                        e);
+            } catch (RuntimeException e) {
+                throw new ImportFault(node.label(), e);
             }
         }
         return new Lowered(state.finish(), List.copyOf(simple), expansion.constants());

@@ -22,7 +22,7 @@ final class LoweringState {
     private static final long ELEMENTS_MAX = 1L << 26;
 
     /** Numbers of all constants that are made while importing, those of layers among them. */
-    private static final long CONSTANTS_MAX = 1L << 28;
+    private static final long CONSTANTS_MAX = 3L << 27;
 
     private final OnnxGraph graph;
     private final Map<String, OnnxTensor> constants;
@@ -221,6 +221,21 @@ final class LoweringState {
                             + "') must be a constant");
         }
         return found;
+    }
+
+    /** A constant of one element. */
+    OnnxTensor oneConstant(OnnxNode node, int index) throws ImportException {
+        OnnxTensor constant = constantInput(node, index);
+        if (constant.size() != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + index
+                            + " holds "
+                            + constant.size()
+                            + " numbers; only one is supported");
+        }
+        return constant;
     }
 
     /** Name of the tensor at an input of a node; a constant becomes one that a layer makes. */

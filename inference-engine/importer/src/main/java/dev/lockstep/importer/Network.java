@@ -38,7 +38,10 @@ record Network(
         MlExpansion read = MlExpansion.expand(given);
         OnnxGraph source = read.graph().shaped(shapes);
         Lowering.Lowered lowered = Lowering.lower(source);
-        boolean isGiven = kind == FileKind.ONNX && source.equals(given);
+        boolean isGiven =
+                kind == FileKind.ONNX
+                        && source.equals(given)
+                        && source.opset() <= OnnxWriter.OPSET_MAX;
         boolean isSimple = lowered.nodes().equals(source.nodes());
         byte[] whole = isGiven ? file : OnnxWriter.write(source);
         OnnxGraph simple = lowered.written(source);

@@ -40,7 +40,7 @@ final class OnnxReader {
 
     private static final long CLASSICAL_OPSET_MAX = 5;
     private static final long OPSET_MIN = 7;
-    private static final long OPSET_MAX = 25;
+    private static final long OPSET_MAX = 28;
 
     private final List<OnnxNode> nodes = new ArrayList<>();
     private final Map<String, OnnxTensor> initializers = new LinkedHashMap<>();

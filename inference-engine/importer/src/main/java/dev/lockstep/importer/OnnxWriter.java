@@ -18,6 +18,9 @@ import java.util.Map;
  * @source onnx.proto3, field numbers
  */
 final class OnnxWriter {
+    /** Greatest opset that ONNX Runtime knows; what is read of later ones means the same in it. */
+    static final long OPSET_MAX = 25;
+
     private static final int IR_VERSION = 10;
 
     /** Added to an input's name where it comes as floats, to be cast. */
@@ -110,7 +113,8 @@ final class OnnxWriter {
         }
         graph.outputs().forEach(output -> body.message(12, valueInfo(output)));
         Proto model = new Proto().number(1, IR_VERSION).message(7, body);
-        model.message(8, new Proto().text(1, "").number(2, graph.opset()));
+        long opset = Math.min(graph.opset(), OPSET_MAX);
+        model.message(8, new Proto().text(1, "").number(2, opset));
         model.message(8, new Proto().text(1, OnnxGraphBuilder.MICROSOFT).number(2, 1));
         if (graph.classicalOpset() > 0) {
             Proto classical = new Proto().text(1, MlExpansion.DOMAIN);

@@ -139,7 +139,7 @@ final class QuantizeLowering {
                             + scale.size()
                             + " scales; only one for the whole tensor is supported");
         }
-        long zeroPoint = node.hasInput(2) ? state.constantInput(node, 2).longs()[0] : 0;
+        long zeroPoint = node.hasInput(2) ? state.oneConstant(node, 2).longs()[0] : 0;
         return TensorScale.given(type, scale.floats()[0], zeroPoint, node.label());
     }
 }

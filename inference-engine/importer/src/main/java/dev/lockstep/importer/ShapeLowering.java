@@ -112,8 +112,7 @@ final class ShapeLowering {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         long[] pads = node.hasInput(1) ? state.constantInput(node, 1).longs() : node.wholes("pads");
-        float value =
-                node.hasInput(2) ? state.constantInput(node, 2).real(0) : node.real("value", 0);
+        float value = node.hasInput(2) ? state.oneConstant(node, 2).real(0) : node.real("value", 0);
         String mode = node.text("mode", "constant");
         int rank = shape.length;
         int[] axes = IntStream.range(0, rank).toArray();
@@ -179,7 +178,7 @@ final class ShapeLowering {
     }
 
     static void dropout(OnnxNode node, LoweringState state) throws ImportException {
-        if (node.hasInput(2) && state.constantInput(node, 2).real(0) != 0) {
+        if (node.hasInput(2) && state.oneConstant(node, 2).real(0) != 0) {
             throw new ImportException(node.label() + ": only the form for inference is supported");
         }
         unchanged(node, state);

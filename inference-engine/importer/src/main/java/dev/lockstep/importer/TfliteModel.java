@@ -52,12 +52,12 @@ record TfliteModel(
 
     /** The fields of an operator's options by their numbers; what is absent has its default. */
     interface Options {
-        int whole(int field, int otherwise);
+        int whole(int field, int otherwise) throws ImportException;
 
-        float real(int field, float otherwise);
+        float real(int field, float otherwise) throws ImportException;
 
-        int byteAt(int field, int otherwise);
+        int byteAt(int field, int otherwise) throws ImportException;
 
-        int[] wholes(int field);
+        int[] wholes(int field) throws ImportException;
     }
 }

@@ -296,7 +296,7 @@ final class TfliteOperators {
     }
 
     private static Map<String, Attribute> window(
-            Operator operator, int kernelHeight, int kernelWidth) {
+            Operator operator, int kernelHeight, int kernelWidth) throws ImportException {
         Map<String, Attribute> attributes = new HashMap<>();
         boolean same = operator.options().byteAt(0, SAME) == SAME;
         attributes.put("auto_pad", new Attribute.Text(same ? "SAME_UPPER" : "VALID"));
@@ -653,7 +653,7 @@ final class TfliteOperators {
     private static void split(Operator operator, TfliteTranslation to, int data, int axis)
             throws ImportException {
         int x = to.input(operator, data);
-        long along = to.constantOf(operator, axis).longs()[0];
+        long along = to.oneConstantOf(operator, axis).longs()[0];
         List<String> parts = new ArrayList<>();
         long[] sizes = new long[operator.outputs().size()];
         for (int i = 0; i < sizes.length; i++) {
@@ -724,7 +724,7 @@ final class TfliteOperators {
     private static void place(Operator operator, TfliteTranslation to, String op)
             throws ImportException {
         int out = to.output(operator, 0);
-        Attribute axis = new Attribute.Whole(to.constantOf(operator, 1).longs()[0]);
+        Attribute axis = new Attribute.Whole(to.oneConstantOf(operator, 1).longs()[0]);
         Map<String, Attribute> attributes =
                 Map.of("axis", axis, "keepdims", new Attribute.Whole(0));
         String x = to.plain(to.input(operator, 0));

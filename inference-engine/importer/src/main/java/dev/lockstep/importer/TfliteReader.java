@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +47,12 @@ final class TfliteReader {
         try {
             return new TfliteReader(bytes).model();
         } catch (IndexOutOfBoundsException e) {
-            throw new ImportException("malformed TFLite: an offset leads out of the file", e);
+            throw outside(e);
         }
+    }
+
+    private static ImportException outside(IndexOutOfBoundsException e) {
+        return new ImportException("malformed TFLite: an offset leads out of the file", e);
     }
 
     private TfliteModel model() throws ImportException {
@@ -256,21 +261,27 @@ final class TfliteReader {
         }
 
         @Override
-        public int whole(int field, int otherwise) {
-            int at = at(field);
-            return at == 0 ? otherwise : file.getInt(at);
+        public int whole(int field, int otherwise) throws ImportException {
+            return value(field, otherwise, file::getInt);
         }
 
         @Override
-        public float real(int field, float otherwise) {
-            int at = at(field);
-            return at == 0 ? otherwise : file.getFloat(at);
+        public float real(int field, float otherwise) throws ImportException {
+            return value(field, otherwise, file::getFloat);
         }
 
         @Override
-        public int byteAt(int field, int otherwise) {
-            int at = at(field);
-            return at == 0 ? otherwise : file.get(at);
+        public int byteAt(int field, int otherwise) throws ImportException {
+            return value(field, otherwise, at -> (int) file.get(at));
+        }
+
+        private <T> T value(int field, T otherwise, IntFunction<T> read) throws ImportException {
+            try {
+                int at = at(field);
+                return at == 0 ? otherwise : read.apply(at);
+            } catch (IndexOutOfBoundsException e) {
+                throw outside(e);
+            }
         }
 
         @Nullable Fields table(int field) {
@@ -313,11 +324,15 @@ final class TfliteReader {
         }
 
         @Override
-        public int[] wholes(int field) {
-            ByteBuffer vector = vector(field, 4);
-            int[] out = new int[vector.remaining() / 4];
-            vector.asIntBuffer().get(out);
-            return out;
+        public int[] wholes(int field) throws ImportException {
+            try {
+                ByteBuffer vector = vector(field, 4);
+                int[] out = new int[vector.remaining() / 4];
+                vector.asIntBuffer().get(out);
+                return out;
+            } catch (IndexOutOfBoundsException e) {
+                throw outside(e);
+            }
         }
 
         float[] reals(int field) {

@@ -56,14 +56,13 @@ final class TfliteTranslation {
         for (Operator operator : model.operators()) {
             try {
                 TfliteOperators.translate(operator, this);
-            } catch (IndexOutOfBoundsException e) {
-                // Options and constants are read where they are needed.
-                throw new ImportException(
+            } catch (RuntimeException e) {
+                throw new ImportFault(
                         "operator "
                                 + operator.index()
                                 + " ("
                                 + TfliteOperators.name(operator)
-                                + "): its options, shapes or constants have too few numbers",
+                                + ")",
                         e);
             }
         }
@@ -174,6 +173,17 @@ final class TfliteTranslation {
         boolean taken =
                 model.inputs().stream().anyMatch(index -> tensor(index).name().equals(name));
         return taken ? name + "/plain" : name;
+    }
+
+    /** A constant of one element. */
+    OnnxTensor oneConstantOf(Operator operator, int which) throws ImportException {
+        OnnxTensor constant = constantOf(operator, which);
+        if (constant.size() != 1) {
+            throw refuse(
+                    operator,
+                    "input " + which + " holds " + constant.size() + " numbers; expected 1");
+        }
+        return constant;
     }
 
     /** A tensor whose values are in the file. */

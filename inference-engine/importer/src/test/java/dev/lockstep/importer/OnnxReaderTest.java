@@ -196,7 +196,7 @@ class OnnxReaderTest {
                 "opset 6 of ai.onnx is not supported");
         refused(
                 OnnxBuilder.opset(99).input("x", 1).node("Relu", "x", "y").output("y", 1),
-                "allowed are 7 to 25");
+                "allowed are 7 to 28");
     }
 
     @Test
