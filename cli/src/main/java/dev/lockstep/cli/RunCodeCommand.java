@@ -276,6 +276,7 @@ final class RunCodeCommand implements Callable<Integer> {
                 UInt256.ONE,
                 fork.isAtLeast(Fork.PRAGUE) ? BlobSchedule.PRAGUE : BlobSchedule.CANCUN,
                 0,
+                null,
                 _ -> Hash.ZERO);
     }
 

@@ -44,7 +44,7 @@ final class Allocation {
         if (!code.isEmpty()) codes.put(codeHash, code);
         Fields fields =
                 new Fields(
-                        account.unsigned64("nonce"),
+                        account.hexadecimal64("nonce"),
                         account.number256("balance", UInt256.ZERO),
                         codeHash);
         AccountChange twin =

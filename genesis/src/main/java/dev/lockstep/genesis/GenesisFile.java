@@ -7,6 +7,7 @@ import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.ChainSpec.InferenceSpec;
 import dev.lockstep.types.ChainSpec.Schedule;
+import dev.lockstep.types.ChainSpec.SystemContracts;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.HeaderForm;
@@ -48,6 +49,10 @@ public record GenesisFile(
         @Nullable QbftConfig qbft,
         List<String> unsupported) {
     private static final UInt256 CHAIN_ID_DEFAULT = UInt256.ONE;
+
+    private static final String DEPOSITS = "depositContractAddress";
+    private static final String WITHDRAWALS = "withdrawalRequestContractAddress";
+    private static final String CONSOLIDATIONS = "consolidationRequestContractAddress";
 
     private static final JsonMapper JSON =
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -108,7 +113,7 @@ public record GenesisFile(
         boolean zeroBaseFee = config.flag("zeroBaseFee");
         Fork fork = schedule.at(0, genesis.number("timestamp", 0)).fork();
         Hash stateRoot = new WorldState(new MemoryStore()).prepare(alloc).root();
-        BlockHeader header = FirstHeader.read(genesis, fork, zeroBaseFee, stateRoot);
+        BlockHeader header = FirstHeader.read(genesis, config, fork, stateRoot);
         if (inference != null) InferenceConfig.check(fork, qbft, alloc);
         ChainSpec spec =
                 new ChainSpec(
@@ -117,9 +122,8 @@ public record GenesisFile(
                         qbft == null ? HeaderForm.PLAIN : HeaderForm.QBFT,
                         zeroBaseFee,
                         transactionGasLimitMax(config, header.gasLimit()),
-                        config.has("depositContractAddress")
-                                ? config.address("depositContractAddress", Address.ZERO)
-                                : null,
+                        codeBytesMax(config),
+                        systemContracts(config, qbft, inference),
                         qbft == null ? Collections.emptySortedMap() : qbft.payouts(),
                         inference);
         return new GenesisFile(
@@ -129,6 +133,32 @@ public record GenesisFile(
     private static long transactionGasLimitMax(JsonSection config, long blockGasLimit) {
         return config.sectionOrEmpty("qbft")
                 .number("pertxgaslimit", ChainSpec.TRANSACTION_GAS_LIMIT_MAX, 0, blockGasLimit);
+    }
+
+    private static @Nullable Integer codeBytesMax(JsonSection config) {
+        if (!config.has("contractSizeLimit")) return null;
+        return (int) config.number("contractSizeLimit", 0, 0, Integer.MAX_VALUE);
+    }
+
+    /**
+     * On a plain QBFT chain nothing is called but where the file names all three, as in Besu; with
+     * model calls the contracts are called where they are.
+     */
+    private static @Nullable SystemContracts systemContracts(
+            JsonSection config, @Nullable QbftConfig qbft, @Nullable InferenceSpec inference) {
+        boolean hasDeposits = config.has(DEPOSITS);
+        SystemContracts standard =
+                SystemContracts.of(hasDeposits ? config.address(DEPOSITS, Address.ZERO) : null);
+        SystemContracts own =
+                new SystemContracts(
+                        standard.deposits(),
+                        config.address(WITHDRAWALS, standard.withdrawals()),
+                        config.address(CONSOLIDATIONS, standard.consolidations()),
+                        true);
+        if (qbft == null) return own;
+        if (inference != null) return own.whereDeployed();
+        boolean areNamed = hasDeposits && config.has(WITHDRAWALS) && config.has(CONSOLIDATIONS);
+        return areNamed ? own : null;
     }
 
     private static @Nullable QbftConfig readQbft(JsonSection genesis, JsonSection config) {

@@ -26,6 +26,7 @@ final class JsonSection {
     private static final BigInteger LONG_MAX = BigInteger.valueOf(Long.MAX_VALUE);
     private static final BigInteger WORD_MAX = UInt256.MAX_VALUE.toUnsignedBigInteger();
     private static final Pattern HEX_NUMBER = Pattern.compile("0[xX][0-9a-fA-F]+");
+    private static final Pattern HEX_DIGITS = Pattern.compile("(0[xX])?[0-9a-fA-F]+");
     private static final Pattern DECIMAL = Pattern.compile("[0-9]+");
     private static final Pattern HEX_BYTES = Pattern.compile("(0[xX])?([0-9a-fA-F]{2})*");
 
@@ -141,11 +142,28 @@ final class JsonSection {
         return has(name) ? UInt256.valueOf(integer(name, WORD_MAX)) : fallback;
     }
 
-    /** Up to 2^64-1, unsigned. */
-    long unsigned64(String name) {
-        return has(name)
-                ? integer(name, BigInteger.TWO.pow(64).subtract(BigInteger.ONE)).longValue()
-                : 0;
+    /** Digits in hex, with 0x or without, as Besu reads some numbers; unsigned, 0 where absent. */
+    long hexadecimal64(String name) {
+        return hexadecimal(name, BigInteger.TWO.pow(64).subtract(BigInteger.ONE)).longValue();
+    }
+
+    /** The same up to 2^256-1. */
+    UInt256 hexadecimal256(String name) {
+        return UInt256.valueOf(hexadecimal(name, WORD_MAX));
+    }
+
+    private BigInteger hexadecimal(String name, BigInteger max) {
+        JsonNode node = node(name);
+        if (node == null) return BigInteger.ZERO;
+        String text = node.isString() || node.isIntegralNumber() ? node.asString() : "?";
+        BigInteger value =
+                HEX_DIGITS.matcher(text).matches()
+                        ? new BigInteger(text.replaceFirst("^0[xX]", ""), 16)
+                        : null;
+        if (value == null || value.compareTo(max) > 0) {
+            throw fault(name, "digits in hex, 0x or not, from 0 to 2^" + max.bitLength() + "-1");
+        }
+        return value;
     }
 
     private BigInteger integer(String name, BigInteger max) {
@@ -187,8 +205,9 @@ final class JsonSection {
     }
 
     Hash hash(String name, Hash fallback) {
-        if (!has(name)) return fallback;
+        if (!has(name) || "0x0".equals(text(name))) return fallback;
         Bytes bytes = bytes(name);
+        if (bytes.isEmpty()) return fallback;
         if (bytes.size() != 32) throw fault(name, "32 bytes in hex");
         return Hash.of(bytes);
     }

@@ -9,14 +9,32 @@ import org.jspecify.annotations.Nullable;
  * node that disagrees with its network later.
  */
 final class Unsupported {
+    private static final int STACK_SIZE = 1024;
+    private static final String CURVE = "secp256k1";
+    private static final List<String> OTHER_CONSENSUS =
+            List.of("ibft", "ibft2", "clique", "ethash");
+
     private final List<String> found = new ArrayList<>();
 
     private Unsupported() {}
 
     static List<String> in(JsonSection config, @Nullable QbftConfig qbft) {
         Unsupported u = new Unsupported();
-        u.note(config.has("contractSizeLimit"), "config.contractSizeLimit: another code size");
-        u.note(config.has("evmStackSize"), "config.evmStackSize: another stack size");
+        u.note(
+                config.number("evmStackSize", STACK_SIZE) != STACK_SIZE,
+                "config.evmStackSize: another stack size than " + STACK_SIZE);
+        u.note(
+                config.flag("fixedBaseFee") && !config.flag("zeroBaseFee"),
+                "config.fixedBaseFee: a base fee that each node sets");
+        String curve = config.text("ecCurve");
+        u.note(
+                curve != null && !curve.equalsIgnoreCase(CURVE),
+                "config.ecCurve: another curve than " + CURVE);
+        for (String other : OTHER_CONSENSUS) {
+            u.note(
+                    config.has(other) && (qbft != null || !other.equals("ethash")),
+                    config.at(other) + ": another consensus than QBFT");
+        }
         if (qbft == null) return u.found;
         JsonSection section = config.sectionOrEmpty("qbft");
         boolean isMigrated = section.number("startblock", 0) > 0;

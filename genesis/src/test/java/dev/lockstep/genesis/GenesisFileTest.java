@@ -102,11 +102,11 @@ class GenesisFileTest {
     }
 
     @Test
-    void zeroBaseFeeBeginsAtZeroUnlessTheFileSaysMore() {
+    void aChainWithoutFeesBeginsWithTheBaseFeeOfLondonUnlessTheFileSaysOtherwise() {
         String free = spoil("\"londonBlock\": 0", "\"zeroBaseFee\": true, \"londonBlock\": 0");
         GenesisFile file = GenesisFile.read(free);
         assertThat(file.spec().zeroBaseFee()).isTrue();
-        assertThat(file.header().baseFee()).isEqualTo(UInt256.ZERO);
+        assertThat(file.header().baseFee()).isEqualTo(UInt256.valueOf(1_000_000_000));
         GenesisFile said =
                 GenesisFile.read(
                         free.replace(
@@ -142,7 +142,7 @@ class GenesisFileTest {
                 "\"londonBlock\": 0 | \"petersburgBlock\": 0, \"constantinopleFixBlock\": 1 | config.constantinopleFixBlock: found 1; allowed is 0, as config.petersburgBlock says",
                 "\"pragueTime\": 0 | \"pragueTime\": 9 | config.osakaTime: found 0; allowed is at least 9, since config.pragueTime comes before it",
                 "\"osakaTime\": 0 | \"amsterdamTime\": 0 | config.amsterdamTime: this fork is not supported; supported are homesteadBlock",
-                "\"osakaTime\": 0 | \"daoForkBlock\": 0 | config.daoForkBlock: this fork is not supported",
+                "\"osakaTime\": 0 | \"daoForkBlock\": 9 | config.daoForkBlock: this fork is not supported",
                 "\"osakaTime\": 0 | \"osakaTime\": 0, \"blobSchedule\": {\"osaka\": {\"target\": 9, \"max\": 6, \"baseFeeUpdateFraction\": 1}} | config.blobSchedule.osaka.target: found 9; allowed is at most 6, the max beside it",
                 "\"osakaTime\": 0 | \"osakaTime\": 0, \"blobSchedule\": {\"osaka\": {\"target\": 9}} | config.blobSchedule.osaka: needed are target, max and baseFeeUpdateFraction",
                 "\"osakaTime\": 0 | \"zeroBaseFee\": 7 | config.zeroBaseFee: found 7; allowed is true or false",
@@ -158,7 +158,7 @@ class GenesisFileTest {
                 "\"models\": [ | \"models\": [\"0x1111111111111111111111111111111111111111111111111111111111111111\", | config.lockstep.models: 0x1111111111111111111111111111111111111111111111111111111111111111 is given twice",
                 "\"gasLimit\": \"0x3938700\", |  | gasLimit: missing; needed is a number from 0 to 2^63-1",
                 "\"gasLimit\": \"0x3938700\" | \"gasLimit\": \"0x8000000000000000\" | gasLimit: found \"0x8000000000000000\"; allowed is a whole number from 0 to 2^63-1",
-                "\"nonce\": \"0x0\" | \"nonce\": \"0x10000000000000000\" | nonce: found \"0x10000000000000000\"; allowed is a whole number from 0 to 2^64-1",
+                "\"nonce\": \"0x0\" | \"nonce\": \"0x10000000000000000\" | nonce: found \"0x10000000000000000\"; allowed is digits in hex, 0x or not, from 0 to 2^64-1",
                 "\"mixHash\": \"0x63 | \"mixHash\": \"0x | mixHash: found \"0x746",
                 "\"coinbase\": \"0x00 | \"coinbase\": \"0x | coinbase: found",
                 "\"extraData\": \"0xf8 | \"extraData\": \"0x | extraData: found \"0x3aa0000",

@@ -71,8 +71,7 @@ class GenesisFixtureTest {
         assertThat(besu("genesis/qbft-emptyextradata.json").unsupported())
                 .contains("extraData: names no validators, so nobody can make a block");
         assertThat(besu("migration-ibft1/qbft-migration.json").unsupported())
-                .containsExactly(
-                        "config.qbft.startblock: a chain that began with another consensus");
+                .contains("config.qbft.startblock: a chain that began with another consensus");
     }
 
     @Test

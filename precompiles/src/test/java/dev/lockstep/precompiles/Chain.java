@@ -45,6 +45,7 @@ public final class Chain {
                     UInt256.ONE,
                     BlobSchedule.PRAGUE,
                     ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                    null,
                     _ -> Hash.ZERO);
 
     private final TransactionExecutor executor;

@@ -105,6 +105,7 @@ final class LocalEvm implements Comparison {
                 UInt256.ONE,
                 BlobSchedule.PRAGUE,
                 1L << 24,
+                null,
                 number -> Keccak.hash(Bytes.ofUnsignedLong(number)));
     }
 

@@ -188,6 +188,7 @@ final class TokenWorld {
                 UInt256.ONE,
                 BlobSchedule.PRAGUE,
                 0,
+                null,
                 _ -> Hash.ZERO);
     }
 }

@@ -7,6 +7,7 @@ import dev.lockstep.types.Hash;
 import java.util.function.LongFunction;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the block gives to the transactions in it.
@@ -19,6 +20,7 @@ import org.apache.tuweni.units.bigints.UInt256;
  * @param prevRandao what PREVRANDAO answers from Paris on
  * @param blobBaseFee @unit wei per blob gas
  * @param transactionGasLimitMax the cap of one transaction from Osaka on, 0 for none
+ * @param codeBytesMax how much code a contract may have, or null for what the fork says
  * @param blockHashes asked only for the 256 blocks before this one
  */
 public record BlockContext(
@@ -34,4 +36,5 @@ public record BlockContext(
         UInt256 blobBaseFee,
         BlobSchedule blobs,
         long transactionGasLimitMax,
+        @Nullable Integer codeBytesMax,
         LongFunction<Hash> blockHashes) {}

@@ -123,7 +123,7 @@ final class Driver {
             f.halt(HaltReason.CODE_FORMAT); // EIP-3541
             return;
         }
-        if (world.fork.isAtLeast(Fork.SPURIOUS_DRAGON) && code.length > CODE_BYTES_MAX) {
+        if (code.length > codeBytesMax()) {
             f.halt(HaltReason.CODE_TOO_LARGE);
             return;
         }
@@ -136,6 +136,12 @@ final class Driver {
         }
         f.gas -= price;
         world.journal.setCode(f.message.self(), Bytes.wrap(code));
+    }
+
+    private int codeBytesMax() {
+        Integer ofChain = world.block.codeBytesMax();
+        if (ofChain != null) return ofChain;
+        return world.fork.isAtLeast(Fork.SPURIOUS_DRAGON) ? CODE_BYTES_MAX : Integer.MAX_VALUE;
     }
 
     private static void resume(Frame parent, Frame f) {

@@ -67,6 +67,22 @@ final class CreateTest {
         assertThat(scene.create(size + " 0 RETURN").halt()).isEqualTo(halt);
     }
 
+    /** Besu's {@code contractSizeLimit} holds in every fork and leaves init code as it is. */
+    @ParameterizedTest
+    @CsvSource({
+        "OSAKA, 30000,",
+        "OSAKA, 30001, CODE_TOO_LARGE",
+        "HOMESTEAD, 30001, CODE_TOO_LARGE"
+    })
+    void aChainMayHaveItsOwnLimitForCode(Fork fork, int size, HaltReason halt) {
+        Scene scene = new Scene().at(fork);
+        scene.gas = 16_000_000;
+        scene.codeBytesMax = 30_000;
+        assertThat(scene.create(size + " 0 RETURN").halt()).isEqualTo(halt);
+        HaltReason initCode = fork == Fork.OSAKA ? HaltReason.INIT_CODE_TOO_LARGE : null;
+        assertThat(scene.run("49153 0 0 CREATE").halt()).isEqualTo(initCode);
+    }
+
     @Test
     void initCodeHasALimit() {
         Scene scene = new Scene();

@@ -24,6 +24,7 @@ import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.bytes.MutableBytes;
 import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
 
 /** A state, a block and a transaction with defaults: a test says only what differs. */
 final class Scene implements StateView {
@@ -58,6 +59,7 @@ final class Scene implements StateView {
     Bytes input = Bytes.EMPTY;
     long gas = GAS;
     long blockGasLimit = 36_000_000;
+    @Nullable Integer codeBytesMax;
     LongFunction<Hash> blockHashes = number -> Keccak.hash(Bytes.ofUnsignedLong(number));
 
     Scene() {
@@ -130,6 +132,7 @@ final class Scene implements StateView {
                 UInt256.valueOf(3),
                 BlobSchedule.PRAGUE,
                 1L << 24,
+                codeBytesMax,
                 blockHashes);
     }
 

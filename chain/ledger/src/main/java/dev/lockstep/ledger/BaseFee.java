@@ -49,9 +49,12 @@ public final class BaseFee {
     /**
      * The gas limit that the bounds of the next block count from: doubled where the base fee
      * begins, since from then on half of it is the target.
+     *
+     * @param before the parent's fork
+     * @param fork the block's
      */
-    static long gasLimitBefore(BlockHeader parent, Fork fork) {
-        boolean begins = fork.isAtLeast(Fork.LONDON) && parent.baseFee() == null;
+    static long gasLimitBefore(BlockHeader parent, Fork before, Fork fork) {
+        boolean begins = fork.isAtLeast(Fork.LONDON) && !before.isAtLeast(Fork.LONDON);
         return begins ? parent.gasLimit() * ELASTICITY : parent.gasLimit();
     }
 }

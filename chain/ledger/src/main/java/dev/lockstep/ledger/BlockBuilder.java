@@ -67,7 +67,8 @@ final class BlockBuilder {
                 BlockRules.gasLimitTowards(
                         request.gasLimitTarget(),
                         parent.header(),
-                        spec.schedule().at(draft.number, draft.timestamp).fork());
+                        spec.schedule().at(draft.number, draft.timestamp).fork(),
+                        spec);
         return draft.build();
     }
 

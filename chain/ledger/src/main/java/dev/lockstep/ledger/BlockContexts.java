@@ -32,9 +32,12 @@ final class BlockContexts {
                 header.baseFeeOrZero(),
                 header.difficulty(),
                 header.mixHash().bytes(),
-                excess == null ? UInt256.ZERO : BlobFee.price(excess, rules.blobs()),
+                excess == null || spec.zeroBaseFee()
+                        ? UInt256.ZERO
+                        : BlobFee.price(excess, rules.blobs()),
                 rules.blobs(),
                 spec.transactionGasLimitMax(),
+                spec.codeBytesMax(),
                 this::ancestorHash);
     }
 

@@ -147,7 +147,8 @@ final class BlockRules {
 
     private static @Nullable Invalid gasLimit(Candidate c) {
         long gasLimit = c.header().gasLimit();
-        long before = BaseFee.gasLimitBefore(c.parent(), c.fork());
+        Fork parentFork = c.spec().rules(c.parent()).fork();
+        long before = BaseFee.gasLimitBefore(c.parent(), parentFork, c.fork());
         long change = before / GAS_LIMIT_CHANGE_DENOMINATOR;
         boolean near = gasLimit > before - change && gasLimit - before < change;
         if (gasLimit >= GAS_LIMIT_MIN && near) return null;
@@ -162,8 +163,8 @@ final class BlockRules {
     }
 
     /** The limit nearest to {@code target} that is allowed after {@code parent}. */
-    static long gasLimitTowards(long target, BlockHeader parent, Fork fork) {
-        long before = BaseFee.gasLimitBefore(parent, fork);
+    static long gasLimitTowards(long target, BlockHeader parent, Fork fork, ChainSpec spec) {
+        long before = BaseFee.gasLimitBefore(parent, spec.rules(parent).fork(), fork);
         long step = Math.max(0, before / GAS_LIMIT_CHANGE_DENOMINATOR - 1);
         long wanted = Math.max(GAS_LIMIT_MIN, target);
         if (wanted > before) return wanted - before > step ? before + step : wanted;

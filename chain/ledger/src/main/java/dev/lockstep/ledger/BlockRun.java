@@ -24,7 +24,6 @@ import dev.lockstep.types.CallRecord;
 import dev.lockstep.types.ChainSpec;
 import dev.lockstep.types.Fork;
 import dev.lockstep.types.Hash;
-import dev.lockstep.types.HeaderForm;
 import dev.lockstep.types.Receipt;
 import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.StateDiff;
@@ -50,10 +49,6 @@ final class BlockRun {
             Address.fromHex("0x000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
     private static final Address HISTORY =
             Address.fromHex("0x0000F90827F1C53a10cb7A02335B175320002935");
-    private static final Address WITHDRAWAL_REQUESTS =
-            Address.fromHex("0x00000961Ef480Eb55e80D19ad83579A64c007002");
-    private static final Address CONSOLIDATION_REQUESTS =
-            Address.fromHex("0x0000BBdDc7CE488642fb579F8B00f3a590007251");
     private static final Bytes DEPOSIT_TYPE = Bytes.of(0x00);
     private static final Bytes WITHDRAWAL_TYPE = Bytes.of(0x01);
     private static final Bytes CONSOLIDATION_TYPE = Bytes.of(0x02);
@@ -95,6 +90,7 @@ final class BlockRun {
      */
     void begin(BlockHeader header) {
         if (ProofOfWork.isDaoBlock(spec, header.number())) moveDaoEther();
+        if (spec.systemContracts() == null) return;
         if (header.parentBeaconBlockRoot() != null) {
             systemCall(BEACON_ROOTS, header.parentBeaconBlockRoot().bytes());
         }
@@ -199,10 +195,15 @@ final class BlockRun {
         // An account is not made for nothing.
         if (!reward.isZero()) credit(context.coinbase(), reward);
         if (withdrawals != null) withdrawals.forEach(this::withdraw);
-        if (!context.fork().isAtLeast(Fork.PRAGUE)) return null;
-        Invalid fault = deposits();
-        if (fault == null) fault = request(WITHDRAWAL_REQUESTS, WITHDRAWAL_TYPE);
-        return fault != null ? fault : request(CONSOLIDATION_REQUESTS, CONSOLIDATION_TYPE);
+        ChainSpec.SystemContracts contracts = spec.systemContracts();
+        if (contracts == null || !context.fork().isAtLeast(Fork.PRAGUE)) return null;
+        Invalid fault = deposits(contracts.deposits());
+        if (fault == null) {
+            fault = request(contracts.withdrawals(), WITHDRAWAL_TYPE, contracts.areRequired());
+        }
+        return fault != null
+                ? fault
+                : request(contracts.consolidations(), CONSOLIDATION_TYPE, contracts.areRequired());
     }
 
     private void reward(List<BlockHeader> ommers) {
@@ -245,8 +246,7 @@ final class BlockRun {
     /**
      * @source EIP-6110
      */
-    private @Nullable Invalid deposits() {
-        Address contract = spec.depositContract();
+    private @Nullable Invalid deposits(@Nullable Address contract) {
         if (contract == null) return null;
         Deposits deposits = new Deposits(contract);
         for (Receipt receipt : receipts) {
@@ -258,11 +258,9 @@ final class BlockRun {
     }
 
     /**
-     * A QBFT chain has no consensus layer to ask for anything, so it may do without the contracts.
-     *
      * @source EIP-7002, EIP-7251
      */
-    private @Nullable Invalid request(Address contract, Bytes type) {
+    private @Nullable Invalid request(Address contract, Bytes type, boolean isRequired) {
         SystemCallOutcome outcome = systemCall(contract, Bytes.EMPTY);
         return switch (outcome.status()) {
             case SUCCEEDED -> {
@@ -274,13 +272,13 @@ final class BlockRun {
                             SYSTEM_CALL,
                             "the request contract " + contract + " failed; it must succeed");
             case NO_CODE ->
-                    spec.headerForm() == HeaderForm.QBFT
-                            ? null
-                            : new Invalid(
+                    isRequired
+                            ? new Invalid(
                                     SYSTEM_CALL,
                                     "the request contract "
                                             + contract
-                                            + " has no code; it must be there");
+                                            + " has no code; it must be there")
+                            : null;
         };
     }
 

@@ -128,6 +128,7 @@ public final class TxPool implements AutoCloseable {
                 next.blobBaseFee(),
                 next.blobs(),
                 next.transactionGasLimitMax(),
+                next.codeBytesMax(),
                 next.blockHashes());
     }
 

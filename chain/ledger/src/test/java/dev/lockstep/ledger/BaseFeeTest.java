@@ -40,8 +40,8 @@ class BaseFeeTest {
         BlockHeader parent = parent(null);
         assertThat(BaseFee.after(parent, 1, ChainSpec.plain(1, Fork.LONDON)))
                 .isEqualTo(UInt256.valueOf(1_000_000_000L));
-        assertThat(BaseFee.gasLimitBefore(parent, Fork.LONDON)).isEqualTo(40_000_000);
-        assertThat(BaseFee.gasLimitBefore(parent(UInt256.ONE), Fork.LONDON)).isEqualTo(20_000_000);
+        assertThat(BaseFee.gasLimitBefore(parent, Fork.BERLIN, Fork.LONDON)).isEqualTo(40_000_000);
+        assertThat(BaseFee.gasLimitBefore(parent, Fork.LONDON, Fork.LONDON)).isEqualTo(20_000_000);
     }
 
     @Test

@@ -317,6 +317,7 @@ class BlockRulesTest {
                         false,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        ChainSpec.SystemContracts.of(null).whereDeployed(),
                         new TreeMap<>(),
                         null);
         BlockHeader.Builder header = new BlockHeader.Builder();

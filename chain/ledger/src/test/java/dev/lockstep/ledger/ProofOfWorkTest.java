@@ -172,6 +172,7 @@ class ProofOfWorkTest {
                             false,
                             0,
                             null,
+                            ChainSpec.SystemContracts.of(null),
                             new TreeMap<>(),
                             null);
             BlockHeader.Builder header = new BlockHeader.Builder();

@@ -96,7 +96,8 @@ public final class TestChain {
                         spec.headerForm(),
                         spec.zeroBaseFee(),
                         spec.transactionGasLimitMax(),
-                        spec.depositContract(),
+                        spec.codeBytesMax(),
+                        spec.systemContracts(),
                         payouts,
                         spec.inference());
         return over(new Genesis(paying, plain.header(), plain.alloc()), new MemoryStore());
@@ -119,6 +120,7 @@ public final class TestChain {
                         zeroBaseFee,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        ChainSpec.SystemContracts.of(null).whereDeployed(),
                         Collections.emptySortedMap(),
                         new InferenceSpec(List.of(MODEL), 1000));
         BlockHeader.Builder header = new BlockHeader.Builder();

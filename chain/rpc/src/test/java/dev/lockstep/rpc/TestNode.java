@@ -143,6 +143,7 @@ final class TestNode {
                         false,
                         ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
                         null,
+                        ChainSpec.SystemContracts.of(null).whereDeployed(),
                         new TreeMap<>(),
                         null);
         TreeMap<Address, StateDiff.AccountChange> accounts = new TreeMap<>();

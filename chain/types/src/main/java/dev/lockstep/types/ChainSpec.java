@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * @param zeroBaseFee whether the base fee is zero in every block, for chains without fees
  * @param transactionGasLimitMax the gas cap of one transaction from Osaka on, 0 for none (@source
  *     EIP-7825)
- * @param depositContract whose logs are deposits to the beacon chain, or null where there is none
- *     (@source EIP-6110)
+ * @param codeBytesMax how much code a contract may have, or null for what the fork says (@source
+ *     EIP-170)
+ * @param systemContracts which contracts the blocks themselves call, or null for none
  * @param payouts what a block pays, by the number of the first block for which it holds; none where
  *     a block pays nothing but its tips, to its coinbase
  * @param inference what {@code config.lockstep} says, or null on a plain EVM chain
@@ -27,7 +28,8 @@ public record ChainSpec(
         HeaderForm headerForm,
         boolean zeroBaseFee,
         long transactionGasLimitMax,
-        @Nullable Address depositContract,
+        @Nullable Integer codeBytesMax,
+        @Nullable SystemContracts systemContracts,
         SortedMap<Long, Payout> payouts,
         @Nullable InferenceSpec inference) {
 
@@ -35,6 +37,36 @@ public record ChainSpec(
 
     public ChainSpec {
         payouts = Collections.unmodifiableSortedMap(new TreeMap<>(payouts));
+    }
+
+    /**
+     * The contracts that a block calls before and after its transactions, besides those that keep
+     * block hashes and beacon roots, which may be absent anywhere.
+     *
+     * @param deposits whose logs are deposits to the beacon chain, or null where there is none
+     * @param withdrawals which keeps requests to withdraw
+     * @param consolidations which keeps requests to consolidate
+     * @param areRequired whether a block is invalid where one that is asked for requests is absent
+     * @source EIP-6110, EIP-7002, EIP-7251
+     */
+    public record SystemContracts(
+            @Nullable Address deposits,
+            Address withdrawals,
+            Address consolidations,
+            boolean areRequired) {
+        /** As on Ethereum, at addresses that are the same everywhere. */
+        public static SystemContracts of(@Nullable Address deposits) {
+            return new SystemContracts(
+                    deposits,
+                    Address.fromHex("0x00000961Ef480Eb55e80D19ad83579A64c007002"),
+                    Address.fromHex("0x0000BBdDc7CE488642fb579F8B00f3a590007251"),
+                    true);
+        }
+
+        /** The same contracts, called where they are. */
+        public SystemContracts whereDeployed() {
+            return new SystemContracts(deposits, withdrawals, consolidations, false);
+        }
     }
 
     /**
@@ -117,6 +149,7 @@ public record ChainSpec(
                 false,
                 TRANSACTION_GAS_LIMIT_MAX,
                 null,
+                SystemContracts.of(null),
                 Collections.emptySortedMap(),
                 null);
     }

@@ -77,7 +77,8 @@ record Network(ChainSpec spec, @Nullable UInt256 terminalTotalDifficulty) {
                 HeaderForm.PLAIN,
                 false,
                 ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
-                DEPOSIT_CONTRACT,
+                null,
+                ChainSpec.SystemContracts.of(DEPOSIT_CONTRACT),
                 Collections.emptySortedMap(),
                 null);
     }

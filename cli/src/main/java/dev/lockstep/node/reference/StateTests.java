@@ -249,6 +249,7 @@ public final class StateTests implements FixtureFormat {
                         : UInt256.ONE,
                 blobs,
                 ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                null,
                 StateTests::blockHash);
     }
 

@@ -100,6 +100,7 @@ public final class TransactionTests implements FixtureFormat {
                 UInt256.ZERO,
                 fork.isAtLeast(Fork.PRAGUE) ? BlobSchedule.PRAGUE : BlobSchedule.CANCUN,
                 NO_TRANSACTION_CAP,
+                null,
                 _ -> Hash.ZERO);
     }
 }
