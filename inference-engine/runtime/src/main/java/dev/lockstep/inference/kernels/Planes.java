@@ -16,7 +16,7 @@ import java.util.Arrays;
  */
 final class Planes {
     /** Words that describe a row. */
-    private static final int ROW = 3;
+    static final int ROW = 3;
 
     /** Columns of the output, and elements from one row of positions to the next. */
     final int columns;
@@ -26,19 +26,21 @@ final class Planes {
     /** Positions from the first to the last output. */
     final int length;
 
-    /** Elements of one channel. */
+    /** Elements of one channel, and of one of its phases. */
     final int channelElements;
+
+    final int planeElements;
 
     /** Offset of each tap, by rows of the kernel. */
     final int[] taps;
 
     /** Elements of one channel of the input, and between those that a phase takes of a row. */
-    private final int inputElements;
+    final int inputElements;
 
-    private final int step;
+    final int step;
 
     /** Rows of the input in a channel: where each lies, where it comes from, how long it is. */
-    private final int[] rows;
+    final int[] rows;
 
     /** Whether a channel is its input as it stands. */
     private final boolean plain;
@@ -52,7 +54,7 @@ final class Planes {
         this.pitch = (paddedX + strideX - 1) / strideX;
         this.length = (output.dim(2) - 1) * pitch + columns;
         int planeRows = (paddedY + strideY - 1) / strideY;
-        int planeElements = planeRows * pitch;
+        this.planeElements = planeRows * pitch;
         this.taps = new int[kernel.dim(2) * kernel.dim(3)];
         int[] ys = new int[taps.length];
         int[] xs = new int[taps.length];
