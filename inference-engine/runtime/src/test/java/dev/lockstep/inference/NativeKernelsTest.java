@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 
 /** Native kernels where they were built, by each set of instructions that this machine has. */
@@ -46,11 +47,15 @@ class NativeKernelsTest {
             this.level = level;
         }
 
+        @BeforeEach
+        void thisMachineHasThem() {
+            kernels();
+        }
+
         @Override
         Kernels kernels() {
-            Path file = built();
             try {
-                return NativeKernels.open(file, level, new PlainKernels());
+                return NativeKernels.open(built(), level, new PlainKernels());
             } catch (IOException e) {
                 return skip(e.getMessage());
             }

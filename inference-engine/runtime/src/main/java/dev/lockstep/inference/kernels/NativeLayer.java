@@ -91,7 +91,7 @@ final class NativeLayer implements Prepared {
                 bias(library, op.bias(), values, kernel.dim(0)),
                 op.rescale(),
                 kernel.dim(0));
-        layer.extents(1, output.shape().dim(2) * output.shape().dim(3), false);
+        layer.extents(1, output.shape().elements(2, 4), false);
         layer.lanes(planes);
         layer.input = layer.allocate(INPUT_BYTES);
         layer.input(planes, planes.channelElements, op.padValue());
@@ -157,7 +157,7 @@ final class NativeLayer implements Prepared {
         layer.product = layer.allocate(PRODUCT_BYTES);
         layer.operation(
                 offsets, bias(library, op.bias(), values, channels), op.rescale(), channels);
-        layer.extents(1, output.shape().dim(2) * output.shape().dim(3), false);
+        layer.extents(1, output.shape().elements(2, 4), false);
         layer.lanes(planes);
         layer.input = layer.allocate(COLUMNS_BYTES);
         layer.input(planes, planes.channelElements, op.padValue());
