@@ -13,6 +13,23 @@ final class RpcOptions {
     private static final long GAS_CAP_MAX = 1_000_000_000_000L;
 
     @Option(
+            names = "--rpc-http-enabled",
+            arity = "0..1",
+            fallbackValue = "true",
+            defaultValue = "true",
+            paramLabel = "true",
+            description = "Serve the JSON-RPC, as a node always does; Besu has to be told.")
+    private boolean isEnabled = true;
+
+    @Option(
+            names = "--host-allowlist",
+            paramLabel = "HOST",
+            split = ",",
+            description =
+                    "Names by which it may be called besides its own and this machine's; * for all.")
+    private List<String> hostAllowlist = List.of();
+
+    @Option(
             names = "--rpc-http-host",
             paramLabel = "HOST",
             defaultValue = "127.0.0.1",
@@ -30,7 +47,7 @@ final class RpcOptions {
             names = "--rpc-http-cors-origins",
             paramLabel = "ORIGIN",
             split = ",",
-            description = "Web pages that may call it, or * for all; none by default.")
+            description = "Web pages that may call it, or * or all; none by default.")
     private List<String> corsOrigins = List.of();
 
     @Option(
@@ -64,6 +81,10 @@ final class RpcOptions {
                             + GAS_CAP_MAX
                             + " are allowed");
         }
+        if (!isEnabled) {
+            throw new CommandFailure(
+                    "--rpc-http-enabled is false; only true is allowed, to 127.0.0.1 by default");
+        }
         List<String> known = new ArrayList<>(RpcConfig.APIS);
         known.add("ADMIN");
         for (String api : apis) {
@@ -75,7 +96,14 @@ final class RpcOptions {
         RpcConfig local = RpcConfig.local(port);
         List<String> hosts = new ArrayList<>(local.hostAllowlist());
         hosts.add(host);
+        hosts.addAll(all(hostAllowlist));
         return new RpcConfig(
-                host, port, corsOrigins, hosts, local.limits().withCallGasMax(gasCap), apis);
+                host, port, all(corsOrigins), hosts, local.limits().withCallGasMax(gasCap), apis);
+    }
+
+    /** Besu's words for everybody and nobody. */
+    private static List<String> all(List<String> names) {
+        if (names.equals(List.of("none"))) return List.of();
+        return names.stream().map(name -> name.equalsIgnoreCase("all") ? "*" : name).toList();
     }
 }

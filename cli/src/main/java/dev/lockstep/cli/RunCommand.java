@@ -31,10 +31,15 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false,
         description = {
-            "Run a node on a folder that `lockstep init` made.",
+            "Run a node on a folder that `lockstep init` made, or on a new one of a given chain.",
             "Where its key is a validator's, it votes and makes blocks in its turn; elsewhere it follows the chain."
         },
-        footer = {"", "Example:", "  lockstep run --data-path ./chain --rpc-http-port 8545"})
+        footer = {
+            "",
+            "Examples:",
+            "  lockstep run --data-path ./chain --rpc-http-port 8545",
+            "  lockstep run --data-path ./data --genesis-file genesis.json --bootnodes enode://…"
+        })
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -44,6 +49,14 @@ final class RunCommand implements Callable<Integer> {
             paramLabel = "DIR",
             description = "The chain's folder.")
     private Path dataPath = Path.of("");
+
+    @Option(
+            names = "--genesis-file",
+            paramLabel = "FILE",
+            description =
+                    "The chain, as Besu's operators write it: makes the folder where there is none,"
+                            + " with a new key where it has none.")
+    private @Nullable Path genesisFile;
 
     @Option(
             names = "--config-file",
@@ -91,7 +104,7 @@ final class RunCommand implements Callable<Integer> {
                     "--metrics-port is " + metricsPort + "; 1 to 65535 are allowed");
         }
         List<Enode> nodes = p2p.nodes(dataPath);
-        DataFolder folder = DataFolder.open(dataPath);
+        DataFolder folder = folder();
         KeyPair key = keyFile != null ? DataFolder.readKey(keyFile) : folder.key();
         List<Address> validators = Chain.validators(folder.genesis());
         boolean isAlone = validators.equals(List.of(key.address()));
@@ -119,6 +132,12 @@ final class RunCommand implements Callable<Integer> {
                 (node, out) -> banner(node, folder.genesis(), key.address(), out),
                 () -> {},
                 spec.commandLine());
+    }
+
+    private DataFolder folder() throws IOException {
+        if (genesisFile == null) return DataFolder.open(dataPath);
+        GivenPath.file("--genesis-file", genesisFile);
+        return DataFolder.join(dataPath, DataFolder.readGenesis(genesisFile));
     }
 
     private static void banner(Node node, GenesisFile genesis, Address self, PrintWriter out) {

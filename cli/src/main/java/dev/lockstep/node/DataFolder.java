@@ -72,6 +72,25 @@ public record DataFolder(Path path, GenesisFile genesis) {
         return fill(path, genesis, key);
     }
 
+    /**
+     * Makes what a folder lacks to be the chain's: itself, the genesis file, a key. What is there
+     * stays as it is.
+     *
+     * @fails LocalFault where the folder is another chain's
+     */
+    public static DataFolder join(Path path, GenesisFile genesis) throws IOException {
+        if (exists(path)) {
+            DataFolder folder = open(path);
+            if (folder.genesis.isSameChain(genesis)) return folder;
+            throw new LocalFault(
+                    path + " is the folder of another chain: its genesis.json says otherwise");
+        }
+        Files.createDirectories(path.resolve("models"));
+        if (!Files.exists(path.resolve(KEY))) writeSecret(path.resolve(KEY), newKey());
+        Files.writeString(path.resolve(GENESIS), genesis.toJson(), StandardOpenOption.CREATE_NEW);
+        return new DataFolder(path, genesis);
+    }
+
     /** Writes the genesis file and the key into a folder that the caller has just made. */
     static DataFolder fill(Path path, GenesisFile genesis, KeyPair key) throws IOException {
         Files.createDirectories(path.resolve("models"));

@@ -44,6 +44,10 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
     private static final int SEEN_MAX = 1000;
+    private static final int NEW_BLOCK = 0x07;
+
+    /** Validators that the blocks to come may add before those that a message is of. */
+    private static final int JOINING_MAX = 10;
 
     /** A peer of eth/69 is told of our range again after so many blocks. */
     private static final int RANGE_BLOCKS = 32;
@@ -123,9 +127,10 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                         networkId, totalDifficulty(head.number()), hash, genesis, forkId);
     }
 
-    /** One a block, and one of genesis, on a QBFT chain. */
-    private static UInt256 totalDifficulty(long number) {
-        return UInt256.valueOf(number + 1);
+    /** That of block 0, and one a block, on a QBFT chain. */
+    private UInt256 totalDifficulty(long number) {
+        BlockHeader first = Objects.requireNonNull(ledger.header(0));
+        return first.difficulty().add(UInt256.valueOf(number));
     }
 
     @Override
@@ -237,11 +242,8 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
      */
     void onHead(HeadEvent event) {
         long number = event.block().header().number();
-        EthMessage whole = new EthMessage.NewBlock(event.block(), totalDifficulty(number));
-        // Encoded once, in every version the same, and only where somebody is sent it.
-        Bytes payload = null;
-        EthMessage range =
-                new EthMessage.BlockRangeUpdate(new EthMessage.Range(0, number, event.hash()));
+        // Made once, in every version the same, and only where somebody is sent it.
+        Bytes whole = null;
         EthMessage hash =
                 new EthMessage.NewBlockHashes(
                         List.of(new EthMessage.NumberedHash(event.hash(), number)));
@@ -251,16 +253,24 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                 if (voters != null && voters.contains(remote.address)) {
                     remote.send(hash);
                 } else {
-                    if (payload == null) {
-                        payload = EthProtocol.encode(whole, EthProtocol.ETH_69.version());
-                    }
-                    remote.send(EthProtocol.code(whole), payload);
+                    if (whole == null) whole = newBlock(event.block());
+                    remote.send(NEW_BLOCK, whole);
                 }
             }
-            if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) remote.send(range);
+            if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) {
+                remote.send(
+                        new EthMessage.BlockRangeUpdate(
+                                new EthMessage.Range(0, number, event.hash())));
+            }
         }
         ConsensusEngine running = engine;
         if (running != null) running.newHead();
+    }
+
+    private Bytes newBlock(Block block) {
+        UInt256 difficulty = totalDifficulty(block.header().number());
+        return EthProtocol.encode(
+                new EthMessage.NewBlock(block, difficulty), EthProtocol.ETH_69.version());
     }
 
     // Consensus.
@@ -273,7 +283,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         if (!consensusSeen.add(id)) return;
         ValidatorSet validators = deciders.setAfter(ledger.head());
         if (validators == null) return;
-        Message message = Message.decode(code, payload, validators.size());
+        Message message = Message.decode(code, payload, validators.size() + JOINING_MAX);
         long height = message.height();
         if (height <= ledger.head().number()) return;
         if (height > ledger.head().number() + 1) {

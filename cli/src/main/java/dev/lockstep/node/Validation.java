@@ -41,7 +41,7 @@ final class Validation implements Application {
     /** Blocks of one height that are kept ready: one for each of a few proposers. */
     private static final int PREPARED_MAX = 8;
 
-    /** Where the doubling of time-outs from round to round ends. */
+    /** Where the doubling of time-outs from round to round ends, among nodes of this kind. */
     private static final long REQUEST_TIMEOUT_MILLIS_MAX = 60_000;
 
     /** How far a proposer's clock may be ahead of ours. */
@@ -115,7 +115,17 @@ final class Validation implements Application {
                 1000 * Math.max(1, settings.blockPeriodSeconds()),
                 1000 * settings.emptyBlockPeriodSeconds(),
                 requestTimeoutMillis,
-                Math.max(REQUEST_TIMEOUT_MILLIS_MAX, requestTimeoutMillis));
+                requestTimeoutMillisMax(requestTimeoutMillis));
+    }
+
+    /**
+     * None on a plain chain: Besu's validators double theirs without end and do not follow f+1
+     * others into a later round, so that one which is further on has to give them the time.
+     */
+    private long requestTimeoutMillisMax(long requestTimeoutMillis) {
+        return ledger.spec().inference() == null
+                ? Long.MAX_VALUE
+                : Math.max(REQUEST_TIMEOUT_MILLIS_MAX, requestTimeoutMillis);
     }
 
     @Override

@@ -64,6 +64,9 @@ class BadChainFolderTest {
                 .refused(spoilt.toString(), message);
         Files.copy(spoilt, genesis, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         Cli.run("run", "--data-path", chain).refused(genesis.toString(), message);
+        Cli.run("run", "--data-path", scratch.resolve("new"), "--genesis-file", spoilt)
+                .refused(spoilt.toString(), message);
+        assertThat(scratch.resolve("new")).doesNotExist();
     }
 
     @Test

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
@@ -191,6 +192,13 @@ public record GenesisFile(
         DefaultPrettyPrinter printer =
                 new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines);
         return JSON.writer().with(printer).writeValueAsString(document) + "\n";
+    }
+
+    /** Whether another file begins the same chain under the same rules, however it is written. */
+    public boolean isSameChain(GenesisFile other) {
+        return header.equals(other.header)
+                && spec.equals(other.spec)
+                && Objects.equals(qbft, other.qbft);
     }
 
     /** Of block 0. */

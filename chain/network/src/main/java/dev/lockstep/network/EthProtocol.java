@@ -241,7 +241,7 @@ public final class EthProtocol {
 
     private static NewPooledTransactionHashes announcements(RlpReader in) {
         Bytes types = in.bytes();
-        List<Long> sizesBytes = in.each(ITEMS_MAX, RlpReader::number);
+        List<Long> sizesBytes = in.each(ITEMS_MAX, EthProtocol::sizeBytes);
         List<Hash> hashes = hashes(in);
         if (types.size() != hashes.size() || sizesBytes.size() != hashes.size()) {
             throw in.refuse(
@@ -258,6 +258,13 @@ public final class EthProtocol {
                     new Announcement(types.get(i) & 0xff, sizesBytes.get(i), hashes.get(i)));
         }
         return new NewPooledTransactionHashes(transactions);
+    }
+
+    /** Only a hint, which some clients have written with leading zeros. */
+    private static long sizeBytes(RlpReader in) {
+        Bytes size = in.bytes();
+        if (size.size() > Long.BYTES) throw in.refuse("a size of " + size);
+        return size.toLong();
     }
 
     private static Receipt receipt(RlpReader in, int version) {

@@ -340,16 +340,21 @@ final class Link implements Closeable {
         try {
             RlpReader in = RlpReader.of(payload);
             if (!in.hasMore()) return -1;
-            if (!in.nextIsList()) return (int) in.number();
+            if (!in.nextIsList()) return first(in.bytes());
             return in.nested(
                     list -> {
-                        int code = list.hasMore() ? (int) list.number() : -1;
+                        int code = list.hasMore() ? first(list.bytes()) : -1;
                         while (list.hasMore()) list.raw();
                         return code;
                     });
         } catch (RlpException malformed) {
             return -1;
         }
+    }
+
+    /** Besu writes 0 as the byte 0x00, others as RLP has numbers. */
+    private static int first(Bytes code) {
+        return code.isEmpty() ? 0 : code.get(0) & 0xff;
     }
 
     @Override

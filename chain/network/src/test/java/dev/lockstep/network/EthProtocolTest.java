@@ -143,6 +143,21 @@ class EthProtocolTest {
         assertEncoded(new EthMessage.GetReceipts(1111, both), "f847820457f842" + hashes);
     }
 
+    /** A vector of Besu's tests; sizes that fill four bytes are read too. */
+    @Test
+    void announcementsHaveTheBytesOfBesu() {
+        List<EthMessage.Announcement> three =
+                List.of(
+                        new EthMessage.Announcement(0, 1, hash("01")),
+                        new EthMessage.Announcement(1, 2, hash("02")),
+                        new EthMessage.Announcement(2, 3, hash("03")));
+        EthMessage message = new EthMessage.NewPooledTransactionHashes(three);
+        String hashes = "f863a0%s01a0%s02a0%s03".replace("%s", "00".repeat(31));
+        assertEncoded(message, "f86d83000102c3010203" + hashes);
+        Bytes padded = Bytes.fromHexString("f87983000102cf840000000184000000028400000003" + hashes);
+        assertThat(EthProtocol.decode(0x08, padded, 68)).isEqualTo(message);
+    }
+
     private static void assertEncoded(EthMessage message, String hex) {
         assertThat(EthProtocol.encode(message, 68).toUnprefixedHexString()).isEqualTo(hex);
     }

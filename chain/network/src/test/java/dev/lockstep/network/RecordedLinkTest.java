@@ -191,6 +191,12 @@ class RecordedLinkTest {
         assertThat(ids().id(istanbul, 0x12)).isEqualTo(52);
     }
 
+    /** What Besu sends as Ping and Pong: no bytes, compressed. */
+    @Test
+    void aMessageWithoutBytesIsRead() throws IOException {
+        assertThat(decompressed(new byte[] {2, 0})).isEqualTo(Bytes.EMPTY);
+    }
+
     private static byte[] open(FrameCipher cipher, Bytes frame) throws IOException {
         byte[] bytes = frame.toArray();
         int size = cipher.openHeader(Arrays.copyOf(bytes, FrameCipher.HEADER_BYTES));
