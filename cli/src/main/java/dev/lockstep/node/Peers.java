@@ -21,6 +21,7 @@ import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.RlpException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +45,6 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Peers.class);
 
     private static final int SEEN_MAX = 1000;
-    private static final int NEW_BLOCK = 0x07;
 
     /** Validators that the blocks to come may add before those that a message is of. */
     private static final int JOINING_MAX = 10;
@@ -99,7 +99,9 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
 
     /** Those on the same chain. */
     Collection<Remote> ready() {
-        return remotes.values().stream().filter(remote -> remote.isReady).toList();
+        List<Remote> ready = new ArrayList<>();
+        for (Remote remote : remotes.values()) if (remote.isReady) ready.add(remote);
+        return ready;
     }
 
     @Override
@@ -242,8 +244,8 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
      */
     void onHead(HeadEvent event) {
         long number = event.block().header().number();
-        // Made once, in every version the same, and only where somebody is sent it.
-        Bytes whole = null;
+        // Made only where somebody is sent it.
+        Remote.Encoded whole = null;
         EthMessage hash =
                 new EthMessage.NewBlockHashes(
                         List.of(new EthMessage.NumberedHash(event.hash(), number)));
@@ -254,7 +256,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                     remote.send(hash);
                 } else {
                     if (whole == null) whole = newBlock(event.block());
-                    remote.send(NEW_BLOCK, whole);
+                    remote.send(whole);
                 }
             }
             if (number % RANGE_BLOCKS == 0 && remote.eth.version() >= 69) {
@@ -267,10 +269,9 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         if (running != null) running.newHead();
     }
 
-    private Bytes newBlock(Block block) {
+    private Remote.Encoded newBlock(Block block) {
         UInt256 difficulty = totalDifficulty(block.header().number());
-        return EthProtocol.encode(
-                new EthMessage.NewBlock(block, difficulty), EthProtocol.ETH_69.version());
+        return Remote.Encoded.of(new EthMessage.NewBlock(block, difficulty));
     }
 
     // Consensus.

@@ -29,12 +29,19 @@ final class Remote {
     }
 
     void send(EthMessage message) {
-        send(EthProtocol.code(message), EthProtocol.encode(message, eth.version()));
+        send(new Encoded(EthProtocol.code(message), EthProtocol.encode(message, eth.version())));
     }
 
-    /** For a message that is encoded once for many. */
-    void send(int code, Bytes payload) {
-        peer.send(eth, code, payload);
+    void send(Encoded message) {
+        peer.send(eth, message.code, message.payload);
+    }
+
+    /** A message that is the same in every version, encoded once for many. */
+    record Encoded(int code, Bytes payload) {
+        static Encoded of(EthMessage message) {
+            Bytes payload = EthProtocol.encode(message, EthProtocol.ETH_69.version());
+            return new Encoded(EthProtocol.code(message), payload);
+        }
     }
 
     /** It has at least this block. */

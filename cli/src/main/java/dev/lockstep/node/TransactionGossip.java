@@ -1,5 +1,6 @@
 package dev.lockstep.node;
 
+import dev.lockstep.crypto.Keccak;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.network.EthMessage;
 import dev.lockstep.network.EthMessage.Announcement;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.tuweni.bytes.Bytes;
 
 /**
  * The pool and those of the peers. A transaction that began here goes whole to a few peers, all of
@@ -43,7 +45,7 @@ final class TransactionGossip implements AutoCloseable {
     private static final int WHOLE_PEERS = 8;
 
     /** Those that come within this time are told together. */
-    private static final long GATHER_MILLIS = 5;
+    private static final long GATHER_MILLIS = 25;
 
     private static final long GATHER_FOREIGN_MILLIS = 100;
 
@@ -97,8 +99,8 @@ final class TransactionGossip implements AutoCloseable {
 
     /** The pool took it. */
     void onPending(SignedTransaction tx) {
-        boolean isForeign =
-                ready.get().stream().anyMatch(remote -> remote.knows.contains(tx.hash()));
+        boolean isForeign = false;
+        for (Remote remote : ready.get()) isForeign |= remote.knows.contains(tx.hash());
         if (!(isForeign ? foreign : untold).offer(tx)) tell(List.of(tx));
     }
 
@@ -167,8 +169,13 @@ final class TransactionGossip implements AutoCloseable {
                 (isWhole ? wholes : hashes).get(others.get(i)).add(tx);
             }
         }
+        List<Remote.Encoded> messages = List.of();
         for (int i = 0; i < remotes.size(); i++) {
-            sendWhole(remotes.get(i), wholes.get(i));
+            // In a small network all are sent the same.
+            if (i == 0 || !wholes.get(i).equals(wholes.get(i - 1))) {
+                messages = messages(wholes.get(i));
+            }
+            messages.forEach(remotes.get(i)::send);
             announce(remotes.get(i), hashes.get(i));
         }
     }
@@ -186,20 +193,25 @@ final class TransactionGossip implements AutoCloseable {
         return lists;
     }
 
-    private static void sendWhole(Remote remote, List<SignedTransaction> txs) {
-        List<Transaction> message = new ArrayList<>();
+    /** Of whole transactions, none much larger than others take. */
+    private static List<Remote.Encoded> messages(List<SignedTransaction> txs) {
+        List<Remote.Encoded> messages = new ArrayList<>();
+        List<Transaction> together = new ArrayList<>();
         long bytes = 0;
         for (SignedTransaction tx : txs) {
             long sizeBytes = tx.encoded().size();
-            if (bytes + sizeBytes > WHOLE_BYTES_MAX && !message.isEmpty()) {
-                remote.send(new EthMessage.Transactions(message));
-                message.clear();
+            if (bytes + sizeBytes > WHOLE_BYTES_MAX && !together.isEmpty()) {
+                messages.add(Remote.Encoded.of(new EthMessage.Transactions(together)));
+                together.clear();
                 bytes = 0;
             }
-            message.add(tx.transaction());
+            together.add(tx.transaction());
             bytes += sizeBytes;
         }
-        if (!message.isEmpty()) remote.send(new EthMessage.Transactions(message));
+        if (!together.isEmpty()) {
+            messages.add(Remote.Encoded.of(new EthMessage.Transactions(together)));
+        }
+        return messages;
     }
 
     private static void announce(Remote remote, List<SignedTransaction> txs) {
@@ -256,11 +268,12 @@ final class TransactionGossip implements AutoCloseable {
     }
 
     private void take(Remote remote, Transaction transaction) {
-        Hash hash = transaction.hash();
+        Bytes encoded = transaction.encode();
+        Hash hash = Keccak.hash(encoded);
         remote.knows.add(hash);
         announced.arrived(hash);
         if (refused.contains(hash) || pool.find(hash) != null) return;
-        SignedTransaction signed = SignedTransaction.recover(transaction);
+        SignedTransaction signed = SignedTransaction.recover(transaction, encoded, hash);
         Blame blame =
                 signed == null
                         ? Blame.SENDER

@@ -33,7 +33,7 @@ record Execution(
     }
 
     Bloom bloom() {
-        return receipts.stream().map(Receipt::bloom).reduce(Bloom.EMPTY, Bloom::or);
+        return Bloom.union(receipts.stream().map(Receipt::bloom).toList());
     }
 
     /**

@@ -79,8 +79,11 @@ public final class TxPool implements AutoCloseable {
             return new Rejected(Reason.ALREADY_KNOWN, "already known: " + tx.hash());
         }
         SenderQueue queue = senders.get(tx.sender());
-        if (queue == null) queue = new SenderQueue();
-        refresh(tx.sender(), queue);
+        if (queue == null) {
+            // That of a known sender follows the head.
+            queue = new SenderQueue();
+            refresh(tx.sender(), queue);
+        }
         Pooled old = queue.at(tx.transaction().nonce());
         Rejected rejected = Admission.check(tx, chain(), sender(queue, old));
         if (rejected != null) return rejected;

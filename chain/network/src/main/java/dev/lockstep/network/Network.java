@@ -161,7 +161,7 @@ public final class Network implements Closeable {
     public boolean keep(Enode node) {
         boolean isSelf = node.id().equals(config.keys().publicKey());
         if (isSelf || !kept.add(node)) return false;
-        Thread.ofVirtual().name("network-dialer").start(() -> dial(node));
+        Thread.ofPlatform().daemon().name("network-dialer").start(() -> dial(node));
         return true;
     }
 
@@ -188,7 +188,8 @@ public final class Network implements Closeable {
             if (met.size() > MET_MAX) met.remove(met.keySet().iterator().next());
         }
         if (!meeting.add(node.id())) return;
-        Thread.ofVirtual()
+        Thread.ofPlatform()
+                .daemon()
                 .name("network-dialer")
                 .start(
                         () -> {
@@ -213,7 +214,8 @@ public final class Network implements Closeable {
                 synchronized (pending) {
                     pending.put(socket, new Pending(address, millis()));
                 }
-                Thread.ofVirtual()
+                Thread.ofPlatform()
+                        .daemon()
                         .name("network-peer")
                         .start(
                                 () ->
@@ -317,10 +319,10 @@ public final class Network implements Closeable {
         String refusal = takeIn(peer);
         if (refusal != null) {
             // The queue is empty, so the reason is sent before the connection is closed.
-            Thread.ofVirtual().start(() -> send(peer));
+            Thread.ofPlatform().daemon().start(() -> send(peer));
             return;
         }
-        Thread.ofVirtual().name("network-sender").start(() -> send(peer));
+        Thread.ofPlatform().daemon().name("network-sender").start(() -> send(peer));
         String why;
         try {
             handler.onConnected(peer);

@@ -37,9 +37,9 @@ final class BlockReads {
 
     List<RpcMethod> rows() {
         return List.of(
-                new RpcMethod("eth_blockNumber", _ -> Json.quantity(ledger.head().number())),
-                new RpcMethod("eth_getBlockByNumber", p -> block(byNumber(p), isFull(p))),
-                new RpcMethod("eth_getBlockByHash", p -> block(byHash(p), isFull(p))),
+                RpcMethod.prompt("eth_blockNumber", _ -> Json.quantity(ledger.head().number())),
+                RpcMethod.prompt("eth_getBlockByNumber", p -> block(byNumber(p), isFull(p))),
+                RpcMethod.prompt("eth_getBlockByHash", p -> block(byHash(p), isFull(p))),
                 new RpcMethod("eth_getBlockTransactionCountByNumber", p -> count(byNumber(p))),
                 new RpcMethod("eth_getBlockTransactionCountByHash", p -> count(byHash(p))),
                 new RpcMethod("eth_getUncleCountByBlockNumber", p -> uncleCount(byNumber(p))),
@@ -47,14 +47,14 @@ final class BlockReads {
                 new RpcMethod(
                         "eth_getUncleByBlockNumberAndIndex", p -> uncle(byNumber(p), index(p))),
                 new RpcMethod("eth_getUncleByBlockHashAndIndex", p -> uncle(byHash(p), index(p))),
-                new RpcMethod("eth_getTransactionByHash", this::transaction),
+                RpcMethod.prompt("eth_getTransactionByHash", this::transaction),
                 new RpcMethod(
                         "eth_getTransactionByBlockNumberAndIndex",
                         p -> transactionAt(byNumber(p), index(p))),
                 new RpcMethod(
                         "eth_getTransactionByBlockHashAndIndex",
                         p -> transactionAt(byHash(p), index(p))),
-                new RpcMethod("eth_getTransactionReceipt", this::receipt),
+                RpcMethod.prompt("eth_getTransactionReceipt", this::receipt),
                 new RpcMethod("eth_getBlockReceipts", p -> receipts(byNumber(p))),
                 new RpcMethod("debug_getRawHeader", p -> rawHeader(byNumber(p))),
                 new RpcMethod("debug_getRawBlock", p -> rawBlock(byNumber(p))),

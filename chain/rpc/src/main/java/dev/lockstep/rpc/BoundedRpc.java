@@ -32,9 +32,20 @@ final class BoundedRpc {
      *
      * @param body null where nothing is to be sent
      */
-    record Reply(int status, @Nullable Bytes body) {}
+    record Reply(int status, @Nullable Bytes body) {
+        private static Reply of(JsonRpc.Answer answer) {
+            return new Reply(answer.isWellFormed() ? 200 : 400, answer.body());
+        }
+    }
 
     Reply answer(JsonRpc rpc, byte[] request) {
+        return switch (rpc.read(request)) {
+            case JsonRpc.Request.Refused(var answer) -> Reply.of(answer);
+            case JsonRpc.Request.Parsed parsed -> answer(rpc, parsed);
+        };
+    }
+
+    private Reply answer(JsonRpc rpc, JsonRpc.Request.Parsed request) {
         try {
             if (!turns.tryAcquire(QUEUE_MILLIS, TimeUnit.MILLISECONDS)) {
                 return refuse(
@@ -45,9 +56,10 @@ final class BoundedRpc {
                                 + " requests already; try again");
             }
             CompletableFuture<JsonRpc.Answer> work = new CompletableFuture<>();
-            Thread.ofVirtual().start(() -> run(rpc, request, work));
-            JsonRpc.Answer answer = work.get(limits.timeoutMillis(), TimeUnit.MILLISECONDS);
-            return new Reply(answer.isWellFormed() ? 200 : 400, answer.body());
+            // Most requests take less time than a thread for them.
+            if (rpc.isPrompt(request)) run(rpc, request, work);
+            else Thread.ofVirtual().start(() -> run(rpc, request, work));
+            return Reply.of(work.get(limits.timeoutMillis(), TimeUnit.MILLISECONDS));
         } catch (TimeoutException _) {
             return refuse(
                     504,
@@ -61,7 +73,8 @@ final class BoundedRpc {
         }
     }
 
-    private void run(JsonRpc rpc, byte[] request, CompletableFuture<JsonRpc.Answer> work) {
+    private void run(
+            JsonRpc rpc, JsonRpc.Request.Parsed request, CompletableFuture<JsonRpc.Answer> work) {
         try {
             work.complete(rpc.answer(request));
         } finally {

@@ -36,12 +36,12 @@ public final class EthereumMethods {
     private static List<RpcMethod> network(UInt256 chainId, String clientVersion) {
         String decimal = chainId.toBigInteger().toString();
         return List.of(
-                new RpcMethod("eth_chainId", _ -> Json.quantity(chainId)),
-                new RpcMethod("eth_syncing", _ -> Json.flag(false)),
-                new RpcMethod("net_version", _ -> Json.text(decimal)),
+                RpcMethod.prompt("eth_chainId", _ -> Json.quantity(chainId)),
+                RpcMethod.prompt("eth_syncing", _ -> Json.flag(false)),
+                RpcMethod.prompt("net_version", _ -> Json.text(decimal)),
                 new RpcMethod("net_listening", _ -> Json.flag(true)),
                 new RpcMethod("net_peerCount", _ -> Json.quantity(0)),
-                new RpcMethod("web3_clientVersion", _ -> Json.text(clientVersion)),
+                RpcMethod.prompt("web3_clientVersion", _ -> Json.text(clientVersion)),
                 new RpcMethod("web3_sha3", p -> Json.hash(Keccak.hash(p.at(0, "bytes").data()))));
     }
 }

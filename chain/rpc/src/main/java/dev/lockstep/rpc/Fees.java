@@ -30,7 +30,7 @@ final class Fees {
 
     List<RpcMethod> rows() {
         return List.of(
-                new RpcMethod("eth_gasPrice", _ -> Json.quantity(gasPrice())),
+                RpcMethod.prompt("eth_gasPrice", _ -> Json.quantity(gasPrice())),
                 new RpcMethod(
                         "eth_maxPriorityFeePerGas", _ -> Json.quantity(ledger.suggestedTip())),
                 new RpcMethod("eth_baseFee", _ -> Json.quantity(next().baseFee())),

@@ -45,23 +45,52 @@ public final class JsonRpc {
 
     /** Answers a request or a batch of them. Never fails. */
     public Answer answer(byte[] request) {
+        return switch (read(request)) {
+            case Request.Refused(var answer) -> answer;
+            case Request.Parsed parsed -> answer(parsed);
+        };
+    }
+
+    /** What came. */
+    sealed interface Request {
+        record Refused(Answer answer) implements Request {}
+
+        record Parsed(JsonNode root) implements Request {}
+    }
+
+    Request read(byte[] request) {
         JsonNode root;
         try {
             root = Json.parse(request);
         } catch (StreamConstraintsException e) {
             // The library's own words name its classes.
             String limits = "nested over " + Json.DEPTH_MAX + " deep, or a number or name too long";
-            return malformed(Kind.PARSE, "JSON " + limits + place(e));
+            return refused(Kind.PARSE, "JSON " + limits + place(e));
         } catch (JacksonException e) {
-            return malformed(Kind.PARSE, "not JSON: " + e.getOriginalMessage() + place(e));
+            return refused(Kind.PARSE, "not JSON: " + e.getOriginalMessage() + place(e));
         }
-        if (root.isMissingNode()) return malformed(Kind.PARSE, "not JSON: nothing was sent");
-        if (root.isArray()) return answerBatch(root);
-        if (!root.isObject()) {
-            return malformed(
-                    Kind.INVALID_REQUEST, "a request is a JSON object or an array of them");
+        if (root.isMissingNode()) return refused(Kind.PARSE, "not JSON: nothing was sent");
+        if (!root.isArray() && !root.isObject()) {
+            return refused(Kind.INVALID_REQUEST, "a request is a JSON object or an array of them");
         }
-        ObjectNode response = answerOne(root);
+        return new Request.Parsed(root);
+    }
+
+    private static Request refused(Kind kind, String message) {
+        return new Request.Refused(malformed(kind, message));
+    }
+
+    /** Whether the answer surely takes little time. */
+    boolean isPrompt(Request.Parsed request) {
+        JsonNode name = request.root.isObject() ? request.root.get("method") : null;
+        RpcMethod method =
+                name == null || !name.isString() ? null : methods.find(name.stringValue());
+        return method != null && method.isPrompt();
+    }
+
+    Answer answer(Request.Parsed request) {
+        if (request.root.isArray()) return answerBatch(request.root);
+        ObjectNode response = answerOne(request.root);
         boolean isWellFormed = response == null || !isInvalidRequest(response);
         return new Answer(isWellFormed, response == null ? null : Bytes.wrap(bounded(response)));
     }

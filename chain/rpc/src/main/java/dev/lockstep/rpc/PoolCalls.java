@@ -24,7 +24,7 @@ final class PoolCalls {
 
     List<RpcMethod> rows() {
         return List.of(
-                new RpcMethod("eth_sendRawTransaction", this::send),
+                RpcMethod.prompt("eth_sendRawTransaction", this::send),
                 new RpcMethod("txpool_status", _ -> status()),
                 new RpcMethod("txpool_content", _ -> content()),
                 new RpcMethod("txpool_contentFrom", this::contentFrom));

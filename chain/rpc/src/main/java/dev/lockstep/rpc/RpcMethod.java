@@ -6,8 +6,18 @@ import tools.jackson.databind.JsonNode;
  * One row of the table of methods.
  *
  * @param name as {@code eth_chainId}: the namespace, an underscore, the rest
+ * @param isPrompt whether it surely takes little time: no contract runs, few records are read
  */
-public record RpcMethod(String name, Handler handler) {
+public record RpcMethod(String name, Handler handler, boolean isPrompt) {
+    /** One that may take its time. */
+    public RpcMethod(String name, Handler handler) {
+        this(name, handler, false);
+    }
+
+    static RpcMethod prompt(String name, Handler handler) {
+        return new RpcMethod(name, handler, true);
+    }
+
     /** What a method does. */
     @FunctionalInterface
     public interface Handler {

@@ -11,6 +11,7 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.websocket.WsConfig;
 import io.helidon.webserver.websocket.WsRouting;
 import java.io.IOException;
@@ -77,6 +78,13 @@ public final class RpcServer implements AutoCloseable {
                         .maxTcpConnections(config.limits().connectionsMax())
                         .idleConnectionTimeout(IDLE)
                         .connectionOptions(SocketOptions.builder().readTimeout(IDLE).build())
+                        .addProtocol(
+                                // The routes are exact, and nothing is logged.
+                                Http1Config.builder()
+                                        .validatePath(false)
+                                        .receiveLog(false)
+                                        .sendLog(false)
+                                        .build())
                         .addProtocol(
                                 WsConfig.builder()
                                         .maxFrameLength(config.limits().requestBytesMax())

@@ -31,18 +31,18 @@ final class StateReads {
 
     List<RpcMethod> rows() {
         return List.of(
-                new RpcMethod(
+                RpcMethod.prompt(
                         "eth_getBalance",
                         p -> read(p, (account, _) -> Json.quantity(account.balance()))),
-                new RpcMethod(
+                RpcMethod.prompt(
                         "eth_getCode",
                         p ->
                                 read(
                                         p,
                                         (account, state) ->
                                                 Json.data(state.code(account.codeHash())))),
-                new RpcMethod("eth_getTransactionCount", this::transactionCount),
-                new RpcMethod("eth_getStorageAt", this::storageAt),
+                RpcMethod.prompt("eth_getTransactionCount", this::transactionCount),
+                RpcMethod.prompt("eth_getStorageAt", this::storageAt),
                 new RpcMethod("eth_getProof", this::proof),
                 new RpcMethod("eth_accounts", _ -> Json.array()));
     }

@@ -59,15 +59,14 @@ public record AccessListTransaction(
     }
 
     private Bytes envelope(boolean signed) {
-        Bytes payload =
-                Rlp.list(
-                        list -> {
-                            list.number(chainId).number(nonce).number(gasPrice).number(gasLimit);
-                            list.bytes(Transaction.encodeTo(to)).number(value).bytes(data);
-                            AccessListEntry.writeAll(list, accessList);
-                            if (signed) Transaction.writeSignature(list, signature);
-                        });
-        return Bytes.concatenate(Bytes.of(TYPE), payload);
+        return Rlp.typed(
+                TYPE,
+                list -> {
+                    list.number(chainId).number(nonce).number(gasPrice).number(gasLimit);
+                    list.bytes(Transaction.encodeTo(to)).number(value).bytes(data);
+                    AccessListEntry.writeAll(list, accessList);
+                    if (signed) Transaction.writeSignature(list, signature);
+                });
     }
 
     static AccessListTransaction read(RlpReader in) {

@@ -64,20 +64,19 @@ public record BlobTransaction(
     }
 
     private Bytes envelope(boolean signed) {
-        Bytes payload =
-                Rlp.list(
-                        list -> {
-                            list.number(chainId)
-                                    .number(nonce)
-                                    .number(maxPriorityFeePerGas)
-                                    .number(maxFeePerGas)
-                                    .number(gasLimit);
-                            list.address(to).number(value).bytes(data);
-                            AccessListEntry.writeAll(list, accessList);
-                            list.number(maxFeePerBlobGas).each(blobHashes, Rlp::hash);
-                            if (signed) Transaction.writeSignature(list, signature);
-                        });
-        return Bytes.concatenate(Bytes.of(TYPE), payload);
+        return Rlp.typed(
+                TYPE,
+                list -> {
+                    list.number(chainId)
+                            .number(nonce)
+                            .number(maxPriorityFeePerGas)
+                            .number(maxFeePerGas)
+                            .number(gasLimit);
+                    list.address(to).number(value).bytes(data);
+                    AccessListEntry.writeAll(list, accessList);
+                    list.number(maxFeePerBlobGas).each(blobHashes, Rlp::hash);
+                    if (signed) Transaction.writeSignature(list, signature);
+                });
     }
 
     static BlobTransaction read(RlpReader in) {

@@ -31,8 +31,14 @@ public record Bloom(Bytes bytes) {
         return new Bloom(bits);
     }
 
-    public Bloom or(Bloom other) {
-        return new Bloom(bytes.or(other.bytes));
+    /** What all the logs together have that these are of. */
+    public static Bloom union(Iterable<Bloom> blooms) {
+        byte[] bits = new byte[SIZE_BYTES];
+        for (Bloom bloom : blooms) {
+            byte[] more = bloom.bytes.toArrayUnsafe();
+            for (int i = 0; i < SIZE_BYTES; i++) bits[i] |= more[i];
+        }
+        return new Bloom(Bytes.wrap(bits));
     }
 
     /** Whether logs with this address or topic may be inside. */

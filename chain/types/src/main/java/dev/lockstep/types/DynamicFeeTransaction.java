@@ -59,19 +59,18 @@ public record DynamicFeeTransaction(
     }
 
     private Bytes envelope(boolean signed) {
-        Bytes payload =
-                Rlp.list(
-                        list -> {
-                            list.number(chainId)
-                                    .number(nonce)
-                                    .number(maxPriorityFeePerGas)
-                                    .number(maxFeePerGas)
-                                    .number(gasLimit);
-                            list.bytes(Transaction.encodeTo(to)).number(value).bytes(data);
-                            AccessListEntry.writeAll(list, accessList);
-                            if (signed) Transaction.writeSignature(list, signature);
-                        });
-        return Bytes.concatenate(Bytes.of(TYPE), payload);
+        return Rlp.typed(
+                TYPE,
+                list -> {
+                    list.number(chainId)
+                            .number(nonce)
+                            .number(maxPriorityFeePerGas)
+                            .number(maxFeePerGas)
+                            .number(gasLimit);
+                    list.bytes(Transaction.encodeTo(to)).number(value).bytes(data);
+                    AccessListEntry.writeAll(list, accessList);
+                    if (signed) Transaction.writeSignature(list, signature);
+                });
     }
 
     static DynamicFeeTransaction read(RlpReader in) {

@@ -33,13 +33,12 @@ public record Receipt(
 
     /** As the receipts trie holds it. @source EIP-2718 */
     public Bytes encode() {
-        Bytes payload =
-                Rlp.list(
-                        receipt -> {
-                            receipt.bytes(outcome).number(cumulativeGasUsed).bytes(bloom.bytes());
-                            receipt.nested(list -> logs.forEach(log -> log.write(list)));
-                        });
-        return type == 0 ? payload : Bytes.concatenate(Bytes.of(type), payload);
+        return type == 0 ? Rlp.list(this::writeItems) : Rlp.typed(type, this::writeItems);
+    }
+
+    private void writeItems(Rlp receipt) {
+        receipt.bytes(outcome).number(cumulativeGasUsed).bytes(bloom.bytes());
+        receipt.nested(list -> logs.forEach(log -> log.write(list)));
     }
 
     /**

@@ -28,6 +28,13 @@ public final class Rlp {
         return new Rlp().nested(items).toBytes();
     }
 
+    /** A type byte, and a list behind it. @source EIP-2718 */
+    static Bytes typed(int type, Consumer<Rlp> items) {
+        Rlp out = new Rlp();
+        out.buffer[out.size++] = (byte) type;
+        return out.nested(items).toBytes();
+    }
+
     /** One byte string. */
     public static Bytes string(Bytes value) {
         return new Rlp().bytes(value).toBytes();

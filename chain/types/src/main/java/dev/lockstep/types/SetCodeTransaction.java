@@ -61,20 +61,19 @@ public record SetCodeTransaction(
     }
 
     private Bytes envelope(boolean signed) {
-        Bytes payload =
-                Rlp.list(
-                        list -> {
-                            list.number(chainId)
-                                    .number(nonce)
-                                    .number(maxPriorityFeePerGas)
-                                    .number(maxFeePerGas)
-                                    .number(gasLimit);
-                            list.address(to).number(value).bytes(data);
-                            AccessListEntry.writeAll(list, accessList);
-                            Authorization.writeAll(list, authorizations);
-                            if (signed) Transaction.writeSignature(list, signature);
-                        });
-        return Bytes.concatenate(Bytes.of(TYPE), payload);
+        return Rlp.typed(
+                TYPE,
+                list -> {
+                    list.number(chainId)
+                            .number(nonce)
+                            .number(maxPriorityFeePerGas)
+                            .number(maxFeePerGas)
+                            .number(gasLimit);
+                    list.address(to).number(value).bytes(data);
+                    AccessListEntry.writeAll(list, accessList);
+                    Authorization.writeAll(list, authorizations);
+                    if (signed) Transaction.writeSignature(list, signature);
+                });
     }
 
     static SetCodeTransaction read(RlpReader in) {

@@ -20,10 +20,17 @@ public record SignedTransaction(Transaction transaction, Bytes encoded, Hash has
 
     /** With its sender, or null where the signature is out of range or recovers to nobody. */
     public static @Nullable SignedTransaction recover(Transaction transaction) {
+        Bytes encoded = transaction.encode();
+        return recover(transaction, encoded, Keccak.hash(encoded));
+    }
+
+    /** The same, where its encoding and hash are known. */
+    public static @Nullable SignedTransaction recover(
+            Transaction transaction, Bytes encoded, Hash hash) {
         Signature signature = transaction.signature();
         if (!signature.isInRange()) return null;
         Address sender = Secp256k1.recover(transaction.signingHash(), signature);
-        return sender == null ? null : of(transaction, sender);
+        return sender == null ? null : new SignedTransaction(transaction, encoded, hash, sender);
     }
 
     /**

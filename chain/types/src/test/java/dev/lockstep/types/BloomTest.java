@@ -34,7 +34,7 @@ class BloomTest {
         Log one = Samples.log(random);
         Log two = Samples.log(random);
         assertThat(Bloom.of(List.of(one, two)))
-                .isEqualTo(Bloom.of(List.of(one)).or(Bloom.of(List.of(two))));
+                .isEqualTo(Bloom.union(List.of(Bloom.of(List.of(one)), Bloom.of(List.of(two)))));
         assertThat(Bloom.of(List.of())).isEqualTo(Bloom.EMPTY);
         assertThat(Bloom.EMPTY.mayContain(Bytes.of(1))).isFalse();
     }
