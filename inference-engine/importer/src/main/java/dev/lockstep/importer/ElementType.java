@@ -19,7 +19,9 @@ enum ElementType {
     UINT32(12, 32),
     UINT64(13, 64),
     UINT4(21, 4),
-    INT4(22, 4);
+    INT4(22, 4),
+    UINT2(25, 2),
+    INT2(26, 2);
 
     private final int code;
     private final int bits;
@@ -44,7 +46,7 @@ enum ElementType {
 
     boolean isSigned() {
         return switch (this) {
-            case UINT4, UINT8, UINT16, UINT32, UINT64, BOOL -> false;
+            case UINT2, UINT4, UINT8, UINT16, UINT32, UINT64, BOOL -> false;
             default -> true;
         };
     }
@@ -70,7 +72,7 @@ enum ElementType {
                 where
                         + " has element type "
                         + code
-                        + "; supported are float, double, float16, bool, and integers of 4, 8, 16, 32"
+                        + "; supported are float, double, float16, bool, and integers of 2, 4, 8, 16, 32"
                         + " and 64 bits, signed and unsigned");
     }
 }

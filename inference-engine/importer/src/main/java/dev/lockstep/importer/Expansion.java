@@ -42,6 +42,8 @@ final class Expansion {
         ROWS.put("Gemm", Expansion::generalProduct);
         ROWS.put("MatMul", Expansion::vectors);
         ROWS.put("Pow", Expansion::powers);
+        ROWS.put("CastLike", Expansion::castLike);
+        ROWS.put("SwiGLU", Expansion::swiglu);
         ReduceExpansion.ROWS.forEach(ROWS::put);
         NormExpansion.ROWS.forEach(ROWS::put);
         ResizeExpansion.ROWS.forEach(ROWS::put);
@@ -475,6 +477,7 @@ final class Expansion {
                             + " are supported");
         }
         String y = node.outputs().getFirst();
+        String base = to.asReal(node.input(0));
         String sum = "";
         int left = distinct.size();
         for (float exponent : distinct) {
@@ -488,8 +491,7 @@ final class Expansion {
                     to.builder.constant(
                             OnnxTensor.ofFloats(name + "/where", exponents.dims(), wanted));
             String all =
-                    to.builder.node(
-                            "Pow", name, node.input(0), to.number(name + "/exponent", exponent));
+                    to.builder.node("Pow", name, base, to.number(name + "/exponent", exponent));
             boolean only = sum.isEmpty() && left == 0;
             String part = to.builder.node("Mul", only ? y : name + "/part", all, where);
             sum =
@@ -497,6 +499,43 @@ final class Expansion {
                             ? part
                             : to.builder.node("Add", left == 0 ? y : name + "/sum", sum, part);
         }
+    }
+
+    /** The type is that of another tensor; what is computed is real. */
+    private static void castLike(OnnxNode node, Expansion to) throws ImportException {
+        OnnxTensor constant = to.state.constant(node.input(1));
+        ElementType type =
+                constant != null
+                        ? constant.type()
+                        : to.state.inputType(to.state.resolve(node.input(1)));
+        Map<String, Attribute> attributes = Map.of("to", new Attribute.Whole(type.code()));
+        to.builder.node("Cast", node.outputs().getFirst(), List.of(node.input(0)), attributes);
+    }
+
+    /** One tensor through Swish, times the other. */
+    private static void swiglu(OnnxNode node, Expansion to) throws ImportException {
+        String y = node.outputs().getFirst();
+        String factor = to.builder.number(y + "/alpha", node.real("alpha", 1));
+        String scaled = to.builder.node("Mul", y + "/scaled", node.input(0), factor);
+        String share = to.builder.node("Sigmoid", y + "/share", scaled);
+        String gate = to.builder.node("Mul", y + "/gate", node.input(0), share);
+        to.builder.node("Mul", y, gate, node.input(1));
+    }
+
+    /** An input of whole numbers as real ones, for what is computed with real numbers. */
+    String asReal(String tensor) {
+        OnnxTensor constant = state.constant(tensor);
+        boolean whole =
+                constant != null
+                        ? !constant.isFloat()
+                        : !state.inputType(state.resolve(tensor)).isReal();
+        return whole
+                ? builder.node(
+                        "Cast",
+                        tensor + "/as real of " + builder.nodes().size(),
+                        List.of(tensor),
+                        Map.of("to", new Attribute.Whole(ElementType.FLOAT.code())))
+                : tensor;
     }
 
     /** A vector is a matrix of one row, or of one column as the second factor. */

@@ -188,6 +188,7 @@ final class Lowering {
         row("Identity", ShapeLowering::unchanged);
         row("Cast", ShapeLowering::cast, "to", "saturate");
         row("Shape", ShapeLowering::shape, "start", "end");
+        row("Size", ShapeLowering::size);
         ClassicalLowering.ROWS.forEach((op, row) -> ROWS.put(MlExpansion.DOMAIN + "." + op, row));
     }
 
@@ -217,7 +218,7 @@ final class Lowering {
      * @param constants those that were added for them
      */
     record Lowered(FloatGraph graph, List<OnnxNode> nodes, Map<String, OnnxTensor> constants) {
-        /** The given graph with these nodes. */
+        /** The given graph with these nodes; reals may stand where it has whole numbers. */
         OnnxGraph written(OnnxGraph given) {
             Map<String, OnnxTensor> all = new LinkedHashMap<>(given.initializers());
             all.putAll(constants);
@@ -226,7 +227,9 @@ final class Lowering {
                     given.opset(),
                     given.classicalOpset(),
                     given.inputs(),
-                    given.outputs(),
+                    given.outputs().stream()
+                            .map(output -> new OnnxGraph.ValueInfo(output.name(), 0, List.of()))
+                            .toList(),
                     nodes,
                     all);
         }

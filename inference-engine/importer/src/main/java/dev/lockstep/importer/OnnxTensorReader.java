@@ -105,7 +105,8 @@ final class OnnxTensorReader {
     }
 
     /**
-     * Little-endian elements without gaps; two of 4 bits in a byte, the first in its lower half.
+     * Little-endian elements without gaps; those of less than 8 bits share one, the first its
+     * lowest bits.
      */
     static OnnxTensor fromRaw(
             String name,
@@ -149,22 +150,28 @@ final class OnnxTensorReader {
                         case INT16 -> raw.getShort();
                         case INT32 -> raw.getInt();
                         case UINT32 -> raw.getInt() & 0xffffffffL;
-                        case UINT4, INT4 -> nibble(element, raw.get(i / 2), i % 2);
+                        case UINT4, INT4, UINT2, INT2 -> part(element, raw, i);
                         default -> inRange(name, element, raw.getLong());
                     };
         }
         return OnnxTensor.ofLongs(name, element, shape, values);
     }
 
-    /** The first of two in a byte has the lower bits. */
-    private static long nibble(ElementType element, long pair, int which) {
-        long bits = pair >> (4 * which) & 0xf;
-        return element.isSigned() && bits > 7 ? bits - 16 : bits;
+    private static long part(ElementType element, ByteBuffer raw, int i) {
+        int each = Byte.SIZE / element.bits();
+        return part(element, raw.get(i / each), i % each);
+    }
+
+    /** Of several elements in a byte the first has the lowest bits. */
+    private static long part(ElementType element, long all, int which) {
+        long bits = all >> (element.bits() * which) & ((1 << element.bits()) - 1);
+        return bits > element.max() ? bits - (1 << element.bits()) : bits;
     }
 
     private OnnxTensor fromTyped(ElementType element, int[] shape, int count, int typed)
             throws ImportException {
-        int needed = element.bits() == 4 ? (count + 1) / 2 : count;
+        int each = element.bits() < Byte.SIZE ? Byte.SIZE / element.bits() : 1;
+        int needed = (count + each - 1) / each;
         if (typed != needed) {
             throw new ImportException(
                     "tensor '"
@@ -190,8 +197,8 @@ final class OnnxTensorReader {
             long[] values = new long[count];
             for (int i = 0; i < count; i++) {
                 values[i] =
-                        element.bits() == 4
-                                ? nibble(element, wholeData.get(i / 2), i % 2)
+                        each > 1
+                                ? part(element, wholeData.get(i / each), i % each)
                                 : inRange(name, element, wholeData.get(i));
             }
             return OnnxTensor.ofLongs(name, element, shape, values);

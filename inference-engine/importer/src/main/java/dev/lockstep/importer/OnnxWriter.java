@@ -203,9 +203,10 @@ final class OnnxWriter {
                 case UINT16, INT16 -> out.putShort((short) tensor.longs()[i]);
                 case INT32, UINT32 -> out.putInt((int) tensor.longs()[i]);
                 case INT64, UINT64 -> out.putLong(tensor.longs()[i]);
-                case UINT4, INT4 -> {
-                    int nibble = (int) tensor.longs()[i] & 0xf;
-                    out.put(i / 2, (byte) (out.get(i / 2) | (nibble << (4 * (i % 2)))));
+                case UINT4, INT4, UINT2, INT2 -> {
+                    int at = i * bits / Byte.SIZE;
+                    int part = (int) tensor.longs()[i] & ((1 << bits) - 1);
+                    out.put(at, (byte) (out.get(at) | (part << (i * bits % Byte.SIZE))));
                 }
             }
         }

@@ -146,21 +146,33 @@ final class PickLowering {
             state.give(index, new TensorScale(DType.I32, 1, 0));
         }
         TensorScale scale = state.scale(index);
-        if (scale == null || scale.scale() != 1 || scale.zeroPoint() != 0) {
+        if (scale == null || scale.scale() != 1) {
             throw new ImportException(node.label() + ": indices must be whole numbers");
+        }
+        if (scale.zeroPoint() != 0) {
+            String plain = state.fresh(output, "index");
+            state.give(plain, TensorScale.WHOLE);
+            state.add(new FloatLayer.Requantize(index, plain), state.shape(index));
+            index = plain;
         }
         if (state.isConstant(node.input(0))) {
             OnnxTensor table = state.constantInput(node, 0);
             int[] dims = table.dims();
-            if (dims.length != 2 || Shapes.axis(node, along, 2) != 0 || !table.isFloat()) {
+            if (dims.length == 0 || Shapes.axis(node, along, dims.length) != 0) {
                 throw new ImportException(
                         node.label()
                                 + ": a table of dims "
                                 + Arrays.toString(dims)
-                                + "; only rows of a matrix are supported");
+                                + " along axis "
+                                + along
+                                + "; only the first axis of a table is supported");
+            }
+            float[] rows = new float[table.size()];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = table.real(i);
             }
             state.add(
-                    new Embedding(index, output, table.floats(), dims[0]),
+                    new Embedding(index, output, rows, dims[0]),
                     around(dims, 0, state.shape(index)));
             return;
         }

@@ -12,10 +12,20 @@ final class QuantizeLowering {
     private QuantizeLowering() {}
 
     static void quantize(OnnxNode node, LoweringState state) throws ImportException {
-        TensorScale scale = scale(node, state, typeWritten(node, state));
+        ElementType type = typeWritten(node, state);
+        TensorScale scale = scale(node, state, type);
         String output = node.outputs().getFirst();
         String input = state.activation(node, 0);
-        if (state.settle(input, scale)) {
+        if (type.bits() < Byte.SIZE) {
+            String wider = state.fresh(output, "in 8 bits");
+            state.add(new Requantize(input, wider), state.shape(input));
+            state.give(wider, scale);
+            Clip ends =
+                    new Clip(
+                            (float) scale.real((int) type.min()),
+                            (float) scale.real((int) type.max()));
+            state.add(new FloatLayer.Cut(wider, output, ends), state.shape(input));
+        } else if (state.settle(input, scale)) {
             state.alias(input, output);
         } else {
             state.add(new Requantize(input, output), state.shape(input));
@@ -53,7 +63,7 @@ final class QuantizeLowering {
     static TensorScale plain(ElementType type, String where) throws ImportException {
         return switch (type) {
             case BOOL -> TensorScale.BIT;
-            case UINT16, UINT32, INT64, UINT64 -> TensorScale.WHOLE;
+            case UINT2, UINT4, UINT16, UINT32, INT64, UINT64 -> TensorScale.WHOLE;
             default -> TensorScale.given(type, 1, 0, where);
         };
     }

@@ -56,6 +56,9 @@ final class Quantizer {
     private final Map<String, TensorScale> scales = new HashMap<>();
     private final List<Traced> traced = new ArrayList<>();
 
+    /** What the layer at hand reads in the place of tensors of 32 bits. */
+    private final Map<String, String> narrow = new HashMap<>();
+
     private Quantizer(
             FloatGraph graph, Map<String, Range> ranges, DType activations, Set<String> wide) {
         this.wide = wide;
@@ -137,6 +140,7 @@ final class Quantizer {
         ElementType type = graph.type(input);
         return switch (type) {
             case BOOL -> new Interval(0, 1);
+            case UINT2, INT2, UINT4, INT4 -> new Interval((int) type.min(), (int) type.max());
             case UINT16, UINT32, UINT64 ->
                     scale.dtype() == DType.I32
                             ? new Interval(0, Math.min(type.max(), scale.dtype().max()))
@@ -169,7 +173,17 @@ final class Quantizer {
     }
 
     private void add(FloatLayer layer) throws ImportException, InvalidModelException {
+        narrow.clear();
         scales.put(layer.output(), scaleOf(layer));
+        if (takesNarrow(layer)) {
+            for (String input : layer.inputs()) {
+                // Whole numbers of any size do not fit; what they are must have been seen.
+                boolean fits = scale(input).scale() < 1 || ranges.containsKey(origin(input));
+                if (scale(input).dtype() == DType.I32 && fits) {
+                    narrow.put(input, narrowed(input));
+                }
+            }
+        }
         switch (layer) {
             case FloatLayer.Conv conv -> conv(conv);
             case FloatLayer.Dense dense -> dense(dense);
@@ -268,6 +282,55 @@ final class Quantizer {
                     op(top, new dev.lockstep.inference.TopK(top.count(), top.greatest(), false));
             case FloatLayer.ArgMax argMax -> op(argMax, argMax.op());
         }
+    }
+
+    /** Whether a layer's operation takes 8 and 16 bits only. */
+    private static boolean takesNarrow(FloatLayer layer) {
+        return layer instanceof FloatLayer.Linear
+                || layer instanceof FloatLayer.MatMul
+                || layer instanceof FloatLayer.Product
+                || layer instanceof FloatLayer.Curve;
+    }
+
+    /** A tensor of 32 bits in 16: over the range that was seen, or that is proven. */
+    private String narrowed(String tensor) throws InvalidModelException {
+        String name = tensor + "/in 16 bits";
+        if (!refs.containsKey(name)) {
+            TensorScale from = scale(tensor);
+            Interval proven = ref(tensor).interval();
+            Range seen = ranges.get(origin(tensor));
+            Range range =
+                    seen == null
+                            ? Range.of(
+                                    (float) from.real((int) proven.lo()),
+                                    (float) from.real((int) proven.hi()))
+                            : seen;
+            TensorScale to = TensorScale.ofInput(DType.I16, range);
+            Multiplier factor =
+                    Multiplier.of(Factors.ratio(from.exact(), to.exact()), magnitude(tensor));
+            refs.put(
+                    name,
+                    builder.add(
+                            new dev.lockstep.inference.Requantize(
+                                    from.zeroPoint(),
+                                    DType.I16,
+                                    Rescale.of(List.of(factor), clipping(to, Clip.NONE))),
+                            ref(tensor)));
+            scales.put(name, to);
+            traced.add(new Traced("", to));
+        }
+        return name;
+    }
+
+    /** The tensor whose elements a tensor has, moved, picked or cut. */
+    private String origin(String tensor) {
+        String at = tensor;
+        for (FloatLayer layer : graph.layers().reversed()) {
+            if (layer.output().equals(at) && FloatLayer.keepsScale(layer)) {
+                at = layer.inputs().getFirst();
+            }
+        }
+        return at;
     }
 
     private TensorScale scaleOf(FloatLayer layer) {
@@ -998,11 +1061,11 @@ final class Quantizer {
     }
 
     private TensorRef ref(String tensor) {
-        return known(refs.get(tensor), tensor);
+        return known(refs.get(narrow.getOrDefault(tensor, tensor)), tensor);
     }
 
     private TensorScale scale(String tensor) {
-        return known(scales.get(tensor), tensor);
+        return known(scales.get(narrow.getOrDefault(tensor, tensor)), tensor);
     }
 
     private Range range(String tensor) {

@@ -264,7 +264,8 @@ final class ReduceExpansion {
         order[axis] = rank - 1L;
         order[rank - 1] = axis;
         boolean turns = axis != rank - 1;
-        String rows = turns ? all.out.transposed(all.x, all.y + "/rows", order) : all.x;
+        String x = to.asReal(all.x);
+        String rows = turns ? all.out.transposed(x, all.y + "/rows", order) : x;
         String sums = all.out.node("MatMul", turns ? all.y + "/sums" : all.y, rows, matrix);
         if (turns) {
             all.out.transposed(sums, all.y, order);

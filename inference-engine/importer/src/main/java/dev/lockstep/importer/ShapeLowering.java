@@ -181,13 +181,18 @@ final class ShapeLowering {
         if (node.hasInput(2) && state.oneConstant(node, 2).real(0) != 0) {
             throw new ImportException(node.label() + ": only the form for inference is supported");
         }
+        String input = state.activation(node, 0);
+        if (state.readsOutput(node, 1)) {
+            long[] kept = new long[(int) Shapes.size(state.shape(input))];
+            Arrays.fill(kept, 1);
+            String mask = node.outputs().get(1);
+            state.addConstant(
+                    mask, OnnxTensor.ofLongs(mask, ElementType.BOOL, state.shape(input), kept));
+        }
         unchanged(node, state);
     }
 
     static void unchanged(OnnxNode node, LoweringState state) throws ImportException {
-        if (state.readsOutput(node, 1)) {
-            throw new ImportException(node.label() + ": the mask output is not supported");
-        }
         state.alias(state.activation(node, 0), node.outputs().getFirst());
     }
 
@@ -300,6 +305,13 @@ final class ShapeLowering {
         state.addConstant(
                 node.outputs().getFirst(),
                 OnnxTensor.ofLongs(node.outputs().getFirst(), new int[] {dims.length}, dims));
+    }
+
+    /** The number of elements. */
+    static void size(OnnxNode node, LoweringState state) throws ImportException {
+        String output = node.outputs().getFirst();
+        long size = Shapes.size(state.shape(state.activation(node, 0)));
+        state.addConstant(output, OnnxTensor.ofLongs(output, new int[0], new long[] {size}));
     }
 
     private static int clamp(long index, int rank) {

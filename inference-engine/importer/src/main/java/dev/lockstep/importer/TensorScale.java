@@ -42,7 +42,7 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
         }
         DType dtype =
                 switch (type) {
-                    case UINT8, INT8 -> DType.I8;
+                    case UINT8, INT8, UINT4, INT4, UINT2, INT2 -> DType.I8;
                     case UINT16, INT16 -> DType.I16;
                     case INT32 -> DType.I32;
                     default ->
@@ -50,7 +50,7 @@ record TensorScale(DType dtype, float scale, int zeroPoint) {
                                     where
                                             + ": activations of type "
                                             + type
-                                            + " are not supported; supported are uint8, int8, uint16, int16, int32");
+                                            + " are not supported; supported are integers of 2, 4, 8 and 16 bits, and int32");
                 };
         long signed = zeroPoint - offset(type);
         if (signed < dtype.min() || signed > dtype.max() || (dtype != DType.I8 && signed != 0)) {
