@@ -32,6 +32,26 @@ typedef __m512i vector;
 INLINE vector load(const int32_t *at) { return _mm512_loadu_si512(at); }
 INLINE void store(int32_t *at, vector v) { _mm512_storeu_si512(at, v); }
 INLINE vector all(int32_t value) { return _mm512_set1_epi32(value); }
+// The first `count` lanes, 1 to all of them.
+INLINE vector load_some(const int32_t *at, int count) { return _mm512_maskz_loadu_epi32((__mmask16)(0xffff >> (LANES - count)), at); }
+INLINE void store_some(int32_t *at, vector v, int count) { _mm512_mask_storeu_epi32(at, (__mmask16)(0xffff >> (LANES - count)), v); }
+// The lanes of these bits, one after the other.
+INLINE void store_those(int32_t *at, vector v, uint32_t bits) {
+    if (bits == 0xffff) store(at, v);
+    else store_some(at, _mm512_maskz_compress_epi32((__mmask16)bits, v), bits ? __builtin_popcount(bits) : 0);
+}
+// Every second element.
+INLINE vector load_even(const int32_t *at, int count) {
+    vector index = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    int elements = 2 * count - 1;
+    vector low = elements >= LANES ? load(at) : load_some(at, elements);
+    vector high = elements > LANES ? load_some(at + LANES, elements - LANES) : low;
+    return _mm512_permutex2var_epi32(low, index, high);
+}
+INLINE vector low_bits(vector v, int32_t mask) { return _mm512_and_si512(v, all(mask)); }
+INLINE vector either(vector a, vector b) { return _mm512_or_si512(a, b); }
+INLINE vector flip(vector a, int32_t bits) { return _mm512_xor_si512(a, all(bits)); }
+#define LEFT(v, bits) _mm512_slli_epi32(v, bits)
 INLINE vector dot(vector sum, vector raised, vector plain) { return _mm512_dpbusd_epi32(sum, raised, plain); }
 
 typedef struct { vector factor, oddFactor, tie, oddTie, shift, oddRight, oddLeft; } scale;
@@ -73,6 +93,23 @@ typedef __m256i vector;
 INLINE vector load(const int32_t *at) { return _mm256_loadu_si256((const __m256i *)at); }
 INLINE void store(int32_t *at, vector v) { _mm256_storeu_si256((__m256i *)at, v); }
 INLINE vector all(int32_t value) { return _mm256_set1_epi32(value); }
+INLINE vector first(int count) { return _mm256_cmpgt_epi32(all(count), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)); }
+// The first `count` lanes, 1 to all of them.
+INLINE vector load_some(const int32_t *at, int count) { return _mm256_maskload_epi32(at, first(count)); }
+INLINE void store_some(int32_t *at, vector v, int count) { _mm256_maskstore_epi32(at, first(count), v); }
+#define STORE_THOSE_ONE_BY_ONE
+// Every second element.
+INLINE vector load_even(const int32_t *at, int count) {
+    int elements = 2 * count - 1;
+    vector low = elements >= LANES ? load(at) : load_some(at, elements);
+    vector high = elements > LANES ? load_some(at + LANES, elements - LANES) : low;
+    __m256 mixed = _mm256_shuffle_ps(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high), 0x88);
+    return _mm256_permute4x64_epi64(_mm256_castps_si256(mixed), 0xd8);
+}
+INLINE vector low_bits(vector v, int32_t mask) { return _mm256_and_si256(v, all(mask)); }
+INLINE vector either(vector a, vector b) { return _mm256_or_si256(a, b); }
+INLINE vector flip(vector a, int32_t bits) { return _mm256_xor_si256(a, all(bits)); }
+#define LEFT(v, bits) _mm256_slli_epi32(v, bits)
 #if LEVEL == LEVEL_AVX_VNNI
 #define PREFIX lockstep_avx_vnni_
 #define PARTS 4
@@ -127,6 +164,30 @@ typedef int32x4_t vector;
 INLINE vector load(const int32_t *at) { return vld1q_s32(at); }
 INLINE void store(int32_t *at, vector v) { vst1q_s32(at, v); }
 INLINE vector all(int32_t value) { return vdupq_n_s32(value); }
+// The first `count` lanes, 1 to all of them.
+INLINE vector load_some(const int32_t *at, int count) {
+    if (count == LANES) return load(at);
+    int32_t lanes[LANES] = {0};
+    for (int i = 0; i < count; i++) lanes[i] = at[i];
+    return load(lanes);
+}
+INLINE void store_some(int32_t *at, vector v, int count) {
+    int32_t lanes[LANES];
+    store(lanes, v);
+    for (int i = 0; i < count; i++) at[i] = lanes[i];
+}
+#define STORE_THOSE_ONE_BY_ONE
+// Every second element.
+INLINE vector load_even(const int32_t *at, int count) {
+    int elements = 2 * count - 1;
+    vector low = load_some(at, elements < LANES ? elements : LANES);
+    vector high = elements > LANES ? load_some(at + LANES, elements - LANES) : low;
+    return vuzp1q_s32(low, high);
+}
+INLINE vector low_bits(vector v, int32_t mask) { return vandq_s32(v, all(mask)); }
+INLINE vector either(vector a, vector b) { return vorrq_s32(a, b); }
+INLINE vector flip(vector a, int32_t bits) { return veorq_s32(a, all(bits)); }
+#define LEFT(v, bits) vshlq_n_s32(v, bits)
 INLINE vector dot(vector sum, vector a, vector b) {
     return vdotq_s32(sum, vreinterpretq_s8_s32(a), vreinterpretq_s8_s32(b));
 }
@@ -164,19 +225,37 @@ INLINE vector rescale(vector sums, const scale *s, vector lo, vector hi) {
 #define RAISED (PARTS == 4)
 #endif
 #define WIDTH (VECTORS * LANES)
+#define ALL_LANES ((1u << LANES) - 1)
 
-// How operands lie: parts in a word, whether the activations are raised by 128, rows of a panel, lanes of a tile.
+#ifdef STORE_THOSE_ONE_BY_ONE
+// The lanes of these bits, one after the other.
+INLINE void store_those(int32_t *at, vector v, uint32_t bits) {
+    if (bits == ALL_LANES) {
+        store(at, v);
+        return;
+    }
+    int32_t lanes[LANES];
+    store(lanes, v);
+    for (; bits; bits &= bits - 1) *at++ = lanes[__builtin_ctz(bits)];
+}
+#endif
+
+INLINE int least(int64_t a, int64_t b) { return (int)(a < b ? a : b); }
+
+// How operands lie: parts in a word, whether the activations are raised by 128, rows of a panel, lanes of a tile, lanes of a vector.
 EXPORT void NAME(layout)(int32_t *into) {
     into[0] = PARTS;
     into[1] = RAISED;
     into[2] = ROWS;
     into[3] = WIDTH;
+    into[4] = LANES;
 }
 
 // A product of rows with lanes: sum over k of a[k][row] · b[offsets[k] + lane], of whole words, then brought to scale.
 //
 // Of a convolution, rows are channels and lanes are positions of its output; of a matrix of weights, rows are rows of the input and
-// lanes are channels. Factors go with channels. Lanes lie in rows of `pitch`, of which the first `columns` are wanted.
+// lanes are channels. Factors go with channels. Of the positions, those at the ends of rows are not wanted: `wanted` says of each
+// vector of lanes where its first result goes and, in bits, which are wanted.
 typedef struct {
     const int32_t *offsets;
     const int32_t *bias;
@@ -186,8 +265,7 @@ typedef struct {
     int64_t row_step;  // Elements of the output from one row to the next.
     int32_t words;
     int32_t lanes_are_channels;
-    int32_t pitch;
-    int32_t columns;
+    const int32_t *wanted;
     int32_t zero_point;
     int32_t lo;
     int32_t hi;
@@ -246,55 +324,28 @@ static void any_tile(const product *p, const int32_t *a, const int32_t *b, const
     }
 }
 
-// Copies the lanes that are wanted of `count` from `lane` on.
-static void give(const product *p, const int32_t *results, int64_t lane, int count, int32_t *out) {
-    if (p->pitch == p->columns) {
-        memcpy(out + lane, results, (size_t)count * sizeof(int32_t));
-        return;
-    }
-    int64_t y = lane / p->pitch;
-    int x = (int)(lane % p->pitch);
-    for (int i = 0; i < count;) {
-        int run = p->columns - x < count - i ? p->columns - x : count - i;
-        if (run > 0) memcpy(out + y * p->columns + x, results + i, (size_t)run * sizeof(int32_t));
-        i += p->pitch - x;
-        x = 0;
-        y++;
-    }
-}
-
 INLINE void finish(const product *p, const int32_t *sums, int channel, int rows, int64_t lane, int vectors, int count, int32_t *out) {
     vector lo = all(p->lo);
     vector hi = all(p->hi);
-    int direct = p->pitch == p->columns;
-    int32_t results[WIDTH];
-    int whole = direct ? count / LANES : 0;
     if (p->lanes_are_channels) {
         for (int v = 0; v < vectors; v++) {
-            scale s = scale_of(load(p->factors + lane + v * LANES), load(p->shifts + lane + v * LANES), p->zero_point);
+            int64_t at = lane + v * LANES;
+            int some = least(LANES, count - v * LANES);
+            scale s = scale_of(load(p->factors + at), load(p->shifts + at), p->zero_point);
             for (int r = 0; r < rows; r++) {
                 vector result = rescale(load(sums + r * WIDTH + v * LANES), &s, lo, hi);
-                int32_t *to = out + r * p->row_step + lane + v * LANES;
-                if (v < whole) {
-                    store(to, result);
-                } else {
-                    store(results, result);
-                    memcpy(to, results, (size_t)(count - v * LANES) * sizeof(int32_t));
-                }
+                store_some(out + r * p->row_step + at, result, some);
             }
         }
         return;
     }
+    const int32_t *wanted = p->wanted + lane / LANES * 2;
     for (int r = 0; r < rows; r++) {
         scale s = scale_of(all(p->factors[channel + r]), all(p->shifts[channel + r]), p->zero_point);
         int32_t *to = out + r * p->row_step;
         for (int v = 0; v < vectors; v++) {
             vector result = rescale(load(sums + r * WIDTH + v * LANES), &s, lo, hi);
-            store(v < whole ? to + lane + v * LANES : results + v * LANES, result);
-        }
-        if (whole < vectors) {
-            int done = whole * LANES;
-            give(p, results + done, lane + done, count - done, to);
+            store_those(to + wanted[2 * v], result, (uint32_t)wanted[2 * v + 1]);
         }
     }
 }
@@ -305,8 +356,6 @@ INLINE void block(const product *p, const int32_t *a, const int32_t *b, int chan
     any_tile(p, a + (int64_t)row * p->words, b + lane * p->lane_step, bias, rows, vectors, sums);
     finish(p, sums, channel + row, rows, lane, vectors, count, out + row * p->row_step);
 }
-
-INLINE int least(int64_t a, int64_t b) { return (int)(a < b ? a : b); }
 
 // Bytes of right sides that stay in the nearest cache while panel after panel meets them.
 #define CACHE_BYTES 24576
@@ -333,12 +382,18 @@ EXPORT void NAME(multiply)(const product *p, const int32_t *a, const int32_t *b,
 }
 
 #if PARTS == 4
-#define RAISE (RAISED ? 0x80808080u : 0u)
-INLINE int32_t word(int32_t a, int32_t b, int32_t c, int32_t d) {
-    return (int32_t)((((uint32_t)a & 255) | ((uint32_t)b & 255) << 8 | ((uint32_t)c & 255) << 16 | (uint32_t)d << 24) ^ RAISE);
+#define RAISE (RAISED ? (int32_t)0x80808080 : 0)
+INLINE int32_t word(const int32_t *parts) {
+    uint32_t low = ((uint32_t)parts[0] & 255) | ((uint32_t)parts[1] & 255) << 8;
+    return (int32_t)(low | ((uint32_t)parts[2] & 255) << 16 | (uint32_t)parts[3] << 24) ^ RAISE;
+}
+INLINE vector words_of(vector a, vector b, vector c, vector d) {
+    vector low = either(low_bits(a, 255), LEFT(low_bits(b, 255), 8));
+    return flip(either(either(low, LEFT(low_bits(c, 255), 16)), LEFT(d, 24)), RAISE);
 }
 #else
-INLINE int32_t word(int32_t a, int32_t b) { return (int32_t)(((uint32_t)a & 0xffff) | (uint32_t)b << 16); }
+INLINE int32_t word(const int32_t *parts) { return (int32_t)(((uint32_t)parts[0] & 0xffff) | (uint32_t)parts[1] << 16); }
+INLINE vector words_of(vector a, vector b) { return either(low_bits(a, 0xffff), LEFT(b, 16)); }
 #endif
 
 // An input laid out by the phases of the stride, padded: `rows` says of each row where it goes, whence it comes and how long it is.
@@ -353,19 +408,28 @@ typedef struct {
 } layout;
 
 INLINE void fill(int32_t *words, int from, int end, int32_t value) {
-    for (int i = from; i < end; i++) words[i] = value;
+    vector v = all(value);
+    int i = from;
+    for (; i + LANES <= end; i += LANES) store(words + i, v);
+    if (i < end) store_some(words + i, v, end - i);
+}
+
+// Elements of a row, `step` apart.
+INLINE vector take(const int32_t *at, int step, int count) {
+    if (step == 1) return count == LANES ? load(at) : load_some(at, count);
+    if (step == 2) return load_even(at, count);
+    int32_t lanes[LANES] = {0};
+    for (int i = 0; i < count; i++) lanes[i] = at[(int64_t)i * step];
+    return load(lanes);
 }
 
 // Words of neighbouring channels at one position. Those beyond the last channel meet weights of 0, whatever they are.
 EXPORT void NAME(pack_channels)(const layout *p, const int32_t *base, int64_t from, int32_t channel, int32_t channels,
         int32_t last_channel, int32_t *words) {
     const int32_t *in = base + from;
-    int32_t pad = p->pad;
-#if PARTS == 4
-    int32_t padding = word(pad, pad, pad, pad);
-#else
-    int32_t padding = word(pad, pad);
-#endif
+    int32_t pads[4] = {p->pad, p->pad, p->pad, p->pad};
+    int32_t padding = word(pads);
+    int step = p->step;
     for (int c = channel; c < channel + channels; c += PARTS) {
         int32_t *out = words + (int64_t)(c / PARTS) * p->plane_words;
         const int32_t *part[PARTS];
@@ -373,28 +437,21 @@ EXPORT void NAME(pack_channels)(const layout *p, const int32_t *base, int64_t fr
         int padded = 0;
         for (int i = 0; i < p->row_words; i += 3) {
             int start = p->rows[i];
-            int at = p->rows[i + 1];
+            int64_t at = p->rows[i + 1];
             int count = p->rows[i + 2];
             fill(out, padded, start, padding);
             padded = start + count;
-            const int32_t *p0 = part[0] + at;
-            const int32_t *p1 = part[1] + at;
-            int32_t *restrict to = out + start;
+            for (int x = 0; x < count; x += LANES) {
+                int some = least(LANES, count - x);
+                int64_t s = at + (int64_t)x * step;
 #if PARTS == 4
-            const int32_t *p2 = part[2] + at;
-            const int32_t *p3 = part[3] + at;
-            if (p->step == 1) {
-                for (int x = 0; x < count; x++) to[x] = word(p0[x], p1[x], p2[x], p3[x]);
-            } else {
-                for (int x = 0, s = 0; x < count; x++, s += p->step) to[x] = word(p0[s], p1[s], p2[s], p3[s]);
-            }
+                vector v = words_of(take(part[0] + s, step, some), take(part[1] + s, step, some), take(part[2] + s, step, some),
+                        take(part[3] + s, step, some));
 #else
-            if (p->step == 1) {
-                for (int x = 0; x < count; x++) to[x] = word(p0[x], p1[x]);
-            } else {
-                for (int x = 0, s = 0; x < count; x++, s += p->step) to[x] = word(p0[s], p1[s]);
-            }
+                vector v = words_of(take(part[0] + s, step, some), take(part[1] + s, step, some));
 #endif
+                store_some(out + start + x, v, some);
+            }
         }
         fill(out, padded, p->plane_words, padding);
     }
@@ -407,22 +464,21 @@ EXPORT void NAME(pack_rows)(const int32_t *base, int64_t from, int32_t row, int3
         const int32_t *in = base + from + (int64_t)r * length;
         int32_t *out = words + (int64_t)(r / ROWS) * ROWS * count + r % ROWS;
         int whole = length / PARTS;
-        for (int k = 0; k < whole; k++) {
-            const int32_t *at = in + (int64_t)k * PARTS;
-#if PARTS == 4
-            out[(int64_t)k * ROWS] = word(at[0], at[1], at[2], at[3]);
-#else
-            out[(int64_t)k * ROWS] = word(at[0], at[1]);
-#endif
+        int k = 0;
+#if LEVEL == LEVEL_AVX512_VNNI
+        for (; k + 4 <= whole; k += 4) {
+            __m128i four = _mm_xor_si128(_mm512_cvtepi32_epi8(load(in + k * PARTS)), _mm_set1_epi32(RAISE));
+            out[(int64_t)k * ROWS] = _mm_extract_epi32(four, 0);
+            out[(int64_t)(k + 1) * ROWS] = _mm_extract_epi32(four, 1);
+            out[(int64_t)(k + 2) * ROWS] = _mm_extract_epi32(four, 2);
+            out[(int64_t)(k + 3) * ROWS] = _mm_extract_epi32(four, 3);
         }
+#endif
+        for (; k < whole; k++) out[(int64_t)k * ROWS] = word(in + (int64_t)k * PARTS);
         if (whole < count) {
             int32_t rest[4] = {0, 0, 0, 0};
             for (int j = whole * PARTS; j < length; j++) rest[j - whole * PARTS] = in[j];
-#if PARTS == 4
-            out[(int64_t)whole * ROWS] = word(rest[0], rest[1], rest[2], rest[3]);
-#else
-            out[(int64_t)whole * ROWS] = word(rest[0], rest[1]);
-#endif
+            out[(int64_t)whole * ROWS] = word(rest);
         }
     }
 }
@@ -442,31 +498,33 @@ typedef struct {
 
 static void pack_columns(const columns *c, const int32_t *in, int32_t *plane, int32_t *words) {
     int padded = 0;
+    int step = c->input.step;
     for (int r = 0; r < c->input.row_words; r += 3) {
         int start = c->input.rows[r];
         const int32_t *at = in + c->input.rows[r + 1];
         int count = c->input.rows[r + 2];
         fill(plane, padded, start, c->input.pad);
         padded = start + count;
-        if (c->input.step == 1) {
-            memcpy(plane + start, at, (size_t)count * sizeof(int32_t));
-        } else {
-            for (int x = 0, s = 0; x < count; x++, s += c->input.step) plane[start + x] = at[s];
+        for (int x = 0; x < count; x += LANES) {
+            int some = least(LANES, count - x);
+            store_some(plane + start + x, take(at + (int64_t)x * step, step, some), some);
         }
     }
     fill(plane, padded, c->input.plane_words + c->slack, c->input.pad);
+    int count = c->plane_words;
     for (int w = 0; w < c->planes; w++) {
         const int32_t *parts = c->sources + w * PARTS;
-        int32_t *restrict out = words + (int64_t)w * c->plane_words;
-        const int32_t *p0 = plane + parts[0];
-        const int32_t *p1 = plane + parts[1];
+        int32_t *out = words + (int64_t)w * count;
+        for (int x = 0; x < count; x += LANES) {
+            int some = least(LANES, count - x);
 #if PARTS == 4
-        const int32_t *p2 = plane + parts[2];
-        const int32_t *p3 = plane + parts[3];
-        for (int x = 0; x < c->plane_words; x++) out[x] = word(p0[x], p1[x], p2[x], p3[x]);
+            vector v = words_of(take(plane + parts[0] + x, 1, some), take(plane + parts[1] + x, 1, some),
+                    take(plane + parts[2] + x, 1, some), take(plane + parts[3] + x, 1, some));
 #else
-        for (int x = 0; x < c->plane_words; x++) out[x] = word(p0[x], p1[x]);
+            vector v = words_of(take(plane + parts[0] + x, 1, some), take(plane + parts[1] + x, 1, some));
 #endif
+            store_some(out + x, v, some);
+        }
     }
 }
 
@@ -474,6 +532,8 @@ static void pack_columns(const columns *c, const int32_t *in, int32_t *plane, in
 EXPORT void NAME(multiply_each)(const product *p, const columns *c, const int32_t *a, const int32_t *in_base, int64_t from,
         int32_t channel, int32_t channels, int32_t *scratch, int32_t *out_base, int64_t to) {
     int32_t *words = scratch + c->input.plane_words + c->slack;
+    vector lo = all(p->lo);
+    vector hi = all(p->hi);
     int filled = -1;
     for (int i = channel; i < channel + channels; i++) {
         int source = i / c->per_input;
@@ -482,10 +542,24 @@ EXPORT void NAME(multiply_each)(const product *p, const columns *c, const int32_
             filled = source;
         }
         int32_t *out = out_base + to + (int64_t)i * p->row_step;
-        const int32_t *weights = a + (int64_t)i * p->words * ROWS;
-        for (int64_t l = 0; l < c->lanes; l += WIDTH) {
-            int count = least(WIDTH, c->lanes - l);
-            block(p, weights, words, i, 0, 1, l, (count + LANES - 1) / LANES, count, out);
+        const int32_t *weights = a + (int64_t)i * p->words;
+        scale s = scale_of(all(p->factors[i]), all(p->shifts[i]), p->zero_point);
+        vector bias = all(p->bias[i]);
+        for (int l = 0; l < c->lanes; l += WIDTH) {
+            const int32_t *wanted = p->wanted + l / LANES * 2;
+            int vectors = (least(WIDTH, c->lanes - l) + LANES - 1) / LANES;
+            vector sum[VECTORS];
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) sum[v] = bias;
+            for (int k = 0; k < p->words; k++) {
+                vector weight = all(weights[k]);
+                const int32_t *at = words + p->offsets[k] + l;
+#pragma GCC unroll 4
+                for (int v = 0; v < VECTORS; v++) sum[v] = dot(sum[v], load(at + v * LANES), weight);
+            }
+            for (int v = 0; v < vectors; v++) {
+                store_those(out + wanted[2 * v], rescale(sum[v], &s, lo, hi), (uint32_t)wanted[2 * v + 1]);
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -46,7 +47,8 @@ final class BenchCommand implements Runnable {
                                     "A model, and the float (and int8) models to compare with; may be given again.")
                     String[] models,
             @Option(names = "--quick", description = "A tenth of the time, for a glance.")
-                    boolean quick)
+                    boolean quick,
+            @Mixin NativeOption nativeKernels)
             throws IOException, InterruptedException {
         Logging.quiet();
         List<Imports.Pair> pairs = new ArrayList<>();
@@ -63,6 +65,7 @@ final class BenchCommand implements Runnable {
             onnx.forEach(path -> GivenPath.file("--model", path));
             pairs.add(new Imports.Pair(model, onnx));
         }
+        nativeKernels.enable();
         Imports.benchmark(pairs, quick, spec.commandLine().getOut());
         return 0;
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -352,7 +353,8 @@ final class ModelCommand implements Runnable {
                             names = "--vector-kernels",
                             description =
                                     "Run the vector kernels even where they are too slow to serve, as under an emulator.")
-                    boolean vectorKernels)
+                    boolean vectorKernels,
+            @Mixin NativeOption nativeKernels)
             throws IOException, InterruptedException {
         if (threads < 1 || threads > 64) {
             throw new CommandFailure("--threads is " + threads + "; 1 to 64 are allowed");
@@ -362,6 +364,7 @@ final class ModelCommand implements Runnable {
         for (Path file : files == null ? List.<Path>of() : files) models.add(read(file));
         List<GoldenVectors.Run> runs =
                 GoldenVectors.read(vectors == null ? publishedVectors() : vectors);
+        nativeKernels.enable();
         out.println("kernels    " + ServingKernels.settle());
         List<Hash> parts = new ArrayList<>();
         try (ModelDigest digest = new ModelDigest(threads, vectorKernels)) {

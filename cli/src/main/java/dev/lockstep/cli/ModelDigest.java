@@ -10,6 +10,7 @@ import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ScalarKernels;
 import dev.lockstep.inference.Session;
 import dev.lockstep.inference.TensorSpec;
+import dev.lockstep.inference.kernels.NativeGuard;
 import dev.lockstep.inference.kernels.PlainKernels;
 import dev.lockstep.inference.kernels.Probe;
 import dev.lockstep.inference.kernels.ServingKernels;
@@ -46,13 +47,20 @@ final class ModelDigest implements AutoCloseable {
      * @param vectors whether vector kernels run even where they are too slow to serve
      */
     ModelDigest(int threadCount, boolean vectors) {
-        this.threads = Executors.newFixedThreadPool(threadCount + 3);
+        this.threads = Executors.newFixedThreadPool(threadCount + 4);
         this.ways = new ArrayList<>();
         ways.add(new Way("scalar", ScalarKernels::new));
         ways.add(new Way("plain", PlainKernels::new));
         if (vectors) {
             ways.add(new Way("vector", VectorKernels::new));
         }
+        NativeGuard.level()
+                .ifPresent(
+                        level ->
+                                ways.add(
+                                        new Way(
+                                                "native " + level,
+                                                () -> NativeGuard.unguarded().orElseThrow())));
         for (int i = 1; i <= threadCount; i++) {
             ways.add(new Way("serving, thread " + i, ServingKernels::new));
         }

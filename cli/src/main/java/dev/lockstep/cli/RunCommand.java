@@ -80,6 +80,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Mixin private EvmOptions evm = new EvmOptions();
 
+    @Mixin private NativeOption nativeKernels = new NativeOption();
+
     @Option(names = "--metrics-enabled", description = "Serve Prometheus metrics.")
     private boolean metricsEnabled;
 
@@ -98,7 +100,7 @@ final class RunCommand implements Callable<Integer> {
     private int metricsPort;
 
     @Override
-    public Integer call() throws IOException, CannotListen {
+    public Integer call() throws IOException, InterruptedException, CannotListen {
         if (metricsPort < 1 || metricsPort > 65535) {
             throw new CommandFailure(
                     "--metrics-port is " + metricsPort + "; 1 to 65535 are allowed");
@@ -115,6 +117,7 @@ final class RunCommand implements Callable<Integer> {
                             + validators.size()
                             + " validators; one alone cannot go on");
         }
+        nativeKernels.enable();
         NodeConfig config =
                 new NodeConfig(
                         folder.genesis(),

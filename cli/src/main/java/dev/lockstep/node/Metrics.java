@@ -3,6 +3,7 @@ package dev.lockstep.node;
 import dev.lockstep.consensus.core.CommitSeals;
 import dev.lockstep.consensus.core.ProposerRotation;
 import dev.lockstep.consensus.core.ValidatorSet;
+import dev.lockstep.inference.kernels.NativeGuard;
 import dev.lockstep.ledger.HeadEvent;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.Subscription;
@@ -97,6 +98,10 @@ final class Metrics implements AutoCloseable {
                 "lockstep_inference_memo_hits_total",
                 "Model calls answered from memory",
                 () -> chain.memo().hits());
+        counter(
+                "lockstep_native_kernel_faults_total",
+                "Times that native kernels were found to differ; they serve no more after the first",
+                NativeGuard::faults);
         ofOthers(consensus);
         JvmMetrics.builder().register(registry);
         heads = ledger.onHead(this::see);

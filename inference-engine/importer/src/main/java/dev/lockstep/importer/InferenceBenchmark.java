@@ -16,8 +16,10 @@ import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorSpec;
 import dev.lockstep.inference.TensorType;
 import dev.lockstep.inference.kernels.FmaPeak;
+import dev.lockstep.inference.kernels.NativeGuard;
 import dev.lockstep.inference.kernels.PlainKernels;
 import dev.lockstep.inference.kernels.ServingKernels;
+import dev.lockstep.inference.kernels.VectorKernels;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
@@ -82,7 +84,10 @@ public final class InferenceBenchmark {
                 backend,
                 (System.nanoTime() - start) / 1e9,
                 rounds);
-        products(backend.equals("vector"));
+        NativeGuard.level()
+                .ifPresent(level -> out.printf("native kernels: %s, guarded%n%n", level));
+        boolean vectors = backend.equals("vector");
+        products(vectors);
         if (!pairs.isEmpty()) {
             out.printf(
                     Locale.ROOT,
@@ -94,9 +99,14 @@ public final class InferenceBenchmark {
                     "ONNX Runtime ms (Lockstep / ONNX Runtime)");
         }
         for (int i = 0; i < pairs.size(); i++) {
-            model(pairs.get(i), models.get(i), first.get(i));
+            model(pairs.get(i), models.get(i), first.get(i), vectors);
         }
         out.flush();
+    }
+
+    /** What serves where nobody has asked for native kernels, once it is warm. */
+    private static Kernels java(boolean vectors) {
+        return vectors ? new VectorKernels() : new PlainKernels();
     }
 
     private static Model read(Path file) throws ImportException, IOException {
@@ -134,7 +144,7 @@ public final class InferenceBenchmark {
         return input.array();
     }
 
-    private void products(boolean vectors) throws ImportException {
+    private void products(boolean vectors) throws ImportException, InterruptedException {
         Work peak = () -> FmaPeak.gigaMacsPerSecond();
         double[] peaks = new double[rounds];
         if (vectors) {
@@ -165,7 +175,7 @@ public final class InferenceBenchmark {
             byte[] weights = weights(k * columns);
             try (FloatRun floats = new FloatRun(OnnxProduct.ofFloats(rows, k, columns, weights));
                     FloatRun bytes = new FloatRun(OnnxProduct.ofBytes(rows, k, columns, weights))) {
-                Work serving = product(new ServingKernels(), rows, k, columns, weights);
+                Work serving = product(java(vectors), rows, k, columns, weights);
                 Work plain = product(new PlainKernels(), rows, k, columns, weights);
                 double[] nanos =
                         vectors
@@ -184,6 +194,20 @@ public final class InferenceBenchmark {
                         macs / nanos[0] / (vectors ? Math.max(now, peaks[rounds / 2]) : Double.NaN),
                         nanos[2] / nanos[0],
                         nanos[3] / nanos[0]);
+                if (NativeGuard.level().isPresent()) {
+                    Work natives = product(new ServingKernels(), rows, k, columns, weights);
+                    natives.run();
+                    NativeGuard.settle();
+                    double[] beside = median(natives, serving, bytes::run);
+                    out.printf(
+                            Locale.ROOT,
+                            "%16s %9.1f %29s   native / serving %.2f, / ORT int8 %.2f%n",
+                            "native",
+                            macs / beside[0],
+                            "",
+                            beside[1] / beside[0],
+                            beside[2] / beside[0]);
+                }
                 out.flush();
             }
         }
@@ -220,12 +244,21 @@ public final class InferenceBenchmark {
         return () -> kernels.fullyConnected(op, input, matrix, output);
     }
 
-    private void model(Pair pair, Model model, double[] first) throws ImportException, IOException {
+    private void model(Pair pair, Model model, double[] first, boolean vectors)
+            throws ImportException, IOException, InterruptedException {
         List<FloatRun> others = new ArrayList<>();
         List<Work> works = new ArrayList<>();
-        Session session = Session.open(model);
+        Session session = Session.open(model, java(vectors));
         byte[] input = input(model);
         works.add(() -> session.run(input));
+        boolean natives = NativeGuard.level().isPresent();
+        if (natives) {
+            Session guarded = Session.open(model);
+            guarded.run(input);
+            NativeGuard.settle();
+            works.add(() -> guarded.run(input));
+        }
+        int ours = works.size();
         for (Path onnx : pair.onnx()) {
             FloatRun run = new FloatRun(Files.readAllBytes(onnx));
             others.add(run);
@@ -241,16 +274,24 @@ public final class InferenceBenchmark {
                         first[0],
                         first[1],
                         nanos[0] / 1e6));
-        for (int i = 1; i < nanos.length; i++) {
+        for (int i = ours; i < nanos.length; i++) {
             line.append(
                     String.format(
                             Locale.ROOT,
                             " %s %.3f (%.2f)",
-                            pair.onnx().get(i - 1).getFileName(),
+                            pair.onnx().get(i - ours).getFileName(),
                             nanos[i] / 1e6,
                             nanos[0] / nanos[i]));
         }
         out.println(line);
+        if (natives) {
+            line.setLength(0);
+            line.append(String.format(Locale.ROOT, "%56s %10.3f  ", "native", nanos[1] / 1e6));
+            for (int i = ours; i < nanos.length; i++) {
+                line.append(String.format(Locale.ROOT, " (%.2f)", nanos[1] / nanos[i]));
+            }
+            out.println(line);
+        }
         out.flush();
         for (FloatRun other : others) {
             other.close();

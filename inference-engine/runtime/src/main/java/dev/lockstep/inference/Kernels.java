@@ -50,4 +50,12 @@ public interface Kernels {
             int count,
             int[] out,
             int to);
+
+    /**
+     * Whether a backend was found to yield wrong results since this was asked last: then it serves
+     * no more, and what was running is to be run again.
+     */
+    default boolean differed() {
+        return false;
+    }
 }

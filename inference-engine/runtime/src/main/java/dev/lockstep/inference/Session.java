@@ -87,10 +87,17 @@ public final class Session {
         if (input.length != model.inputBytes()) {
             return new InferenceResult.InputLength(model.inputBytes(), input.length);
         }
-        InferenceResult refusal = take(ByteBuffer.wrap(input));
-        if (refusal != null) {
-            return refusal;
-        }
+        do {
+            InferenceResult refusal = take(ByteBuffer.wrap(input));
+            if (refusal != null) {
+                return refusal;
+            }
+            steps(observer);
+        } while (kernels.differed());
+        return new InferenceResult.Output(give());
+    }
+
+    private void steps(@Nullable Observer observer) {
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             step.op.run(kernels, step.inputs, step.output);
@@ -101,7 +108,6 @@ public final class Session {
                 observer.observed(i, output.type(), values);
             }
         }
-        return new InferenceResult.Output(give());
     }
 
     private @Nullable InferenceResult take(ByteBuffer in) {

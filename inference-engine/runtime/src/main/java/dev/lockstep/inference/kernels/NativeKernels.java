@@ -62,12 +62,7 @@ public final class NativeKernels implements Kernels {
 
     @Override
     public void conv2d(Conv2d op, Tensor input, Tensor weights, Tensor output) {
-        NativeLayer layer =
-                weights.prepared(
-                        op,
-                        input.shape(),
-                        NativeLayer.class,
-                        () -> NativeLayer.of(library, op, input, weights, output));
+        NativeLayer layer = NativeLayer.of(library, op, input, weights, output.shape());
         if (!layer.fits()) {
             others.conv2d(op, input, weights, output);
             return;
@@ -135,12 +130,7 @@ public final class NativeKernels implements Kernels {
 
     @Override
     public void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
-        NativeLayer layer =
-                weights.prepared(
-                        op,
-                        input.shape(),
-                        NativeLayer.class,
-                        () -> NativeLayer.of(library, op, input, weights, output));
+        NativeLayer layer = NativeLayer.of(library, op, input, weights, output.shape());
         if (!layer.fits()) {
             others.depthwiseConv2d(op, input, weights, output);
             return;
@@ -173,12 +163,7 @@ public final class NativeKernels implements Kernels {
 
     @Override
     public void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output) {
-        NativeLayer layer =
-                weights.prepared(
-                        op,
-                        input.shape(),
-                        NativeLayer.class,
-                        () -> NativeLayer.of(library, op, input, weights));
+        NativeLayer layer = NativeLayer.of(library, op, input, weights, output.shape());
         if (!layer.fits()) {
             others.fullyConnected(op, input, weights, output);
             return;

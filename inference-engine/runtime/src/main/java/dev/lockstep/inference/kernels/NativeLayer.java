@@ -6,6 +6,7 @@ import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Ints;
+import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
@@ -52,16 +53,36 @@ final class NativeLayer implements Prepared {
 
     private NativeLayer() {}
 
-    /** Weights of a convolution: words hold neighbouring channels. */
+    /** What the library takes of these weights, made at first need. */
     static NativeLayer of(
-            NativeLibrary library, Conv2d op, Tensor input, Tensor weights, Tensor output) {
+            NativeLibrary library, Op op, Tensor input, Tensor weights, Shape output) {
+        return weights.prepared(
+                op,
+                input.shape(),
+                NativeLayer.class,
+                () -> make(library, op, input, weights, output));
+    }
+
+    private static NativeLayer make(
+            NativeLibrary library, Op op, Tensor input, Tensor weights, Shape output) {
+        return switch (op) {
+            case Conv2d conv -> make(library, conv, input, weights, output);
+            case DepthwiseConv2d conv -> make(library, conv, input, weights, output);
+            case FullyConnected product -> make(library, product, input, weights);
+            default -> throw new IllegalArgumentException(op.toString());
+        };
+    }
+
+    /** Weights of a convolution: words hold neighbouring channels. */
+    private static NativeLayer make(
+            NativeLibrary library, Conv2d op, Tensor input, Tensor weights, Shape output) {
         Shape kernel = weights.shape();
         byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
         if (!fits(input, weights, values, op.bias(), op.rescale())) {
             return NONE;
         }
         NativeLayer layer = new NativeLayer();
-        Planes planes = new Planes(op.window(), input.shape(), kernel, output.shape());
+        Planes planes = new Planes(op.window(), input.shape(), kernel, output);
         int parts = library.parts();
         int perGroup = kernel.dim(1);
         int taps = planes.taps.length;
@@ -91,8 +112,8 @@ final class NativeLayer implements Prepared {
                 bias(library, op.bias(), values, kernel.dim(0)),
                 op.rescale(),
                 kernel.dim(0));
-        layer.extents(1, output.shape().elements(2, 4), false);
-        layer.lanes(planes);
+        layer.extents(1, output.elements(2, 4), false);
+        layer.lanes(library, planes);
         layer.input = layer.allocate(INPUT_BYTES);
         layer.input(planes, planes.channelElements, op.padValue());
         layer.scratchWords =
@@ -102,12 +123,8 @@ final class NativeLayer implements Prepared {
     }
 
     /** Weights of a convolution of each channel on its own: words hold neighbouring columns. */
-    static NativeLayer of(
-            NativeLibrary library,
-            DepthwiseConv2d op,
-            Tensor input,
-            Tensor weights,
-            Tensor output) {
+    private static NativeLayer make(
+            NativeLibrary library, DepthwiseConv2d op, Tensor input, Tensor weights, Shape output) {
         Shape kernel = weights.shape();
         byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
         if (!fits(input, weights, values, op.bias(), op.rescale())) {
@@ -115,7 +132,7 @@ final class NativeLayer implements Prepared {
         }
         NativeLayer layer = new NativeLayer();
         Window window = op.window();
-        Planes planes = new Planes(window, input.shape(), kernel, output.shape());
+        Planes planes = new Planes(window, input.shape(), kernel, output);
         int parts = library.parts();
         int kernelX = kernel.dim(3);
         int groups = (kernelX + parts - 1) / parts;
@@ -142,14 +159,13 @@ final class NativeLayer implements Prepared {
             }
             offsets[k] = plane * planes.planeElements + row;
         }
-        int tall = library.rows();
         int channels = kernel.dim(0);
-        int[] packed = new int[Math.multiplyExact(channels * layer.words, tall)];
+        int[] packed = new int[Math.multiplyExact(channels, layer.words)];
         for (int c = 0; c < channels; c++) {
             for (int i = 0; i < kernel.dim(2) * kernelX; i++) {
                 int x = i % kernelX;
                 int k = i / kernelX * groups + x / parts;
-                packed[(c * layer.words + k) * tall] |=
+                packed[c * layer.words + k] |=
                         part(values[c * kernel.dim(2) * kernelX + i], x % parts, parts);
             }
         }
@@ -157,8 +173,8 @@ final class NativeLayer implements Prepared {
         layer.product = layer.allocate(PRODUCT_BYTES);
         layer.operation(
                 offsets, bias(library, op.bias(), values, channels), op.rescale(), channels);
-        layer.extents(1, output.shape().elements(2, 4), false);
-        layer.lanes(planes);
+        layer.extents(1, output.elements(2, 4), false);
+        layer.lanes(library, planes);
         layer.input = layer.allocate(COLUMNS_BYTES);
         layer.input(planes, planes.channelElements, op.padValue());
         int[] all = new int[sources.size() * parts];
@@ -167,7 +183,7 @@ final class NativeLayer implements Prepared {
         }
         layer.input.set(ValueLayout.ADDRESS, 32, layer.put(all));
         layer.input.set(INT, 40, sources.size());
-        layer.input.set(INT, 44, output.shape().dim(1) / input.shape().dim(1));
+        layer.input.set(INT, 44, output.dim(1) / input.shape().dim(1));
         layer.input.set(INT, 48, planes.planeElements);
         layer.input.set(INT, 52, planes.length);
         layer.input.set(INT, 56, slack);
@@ -181,7 +197,8 @@ final class NativeLayer implements Prepared {
     }
 
     /** Weights of a product with a matrix: words hold neighbouring columns, lanes are channels. */
-    static NativeLayer of(NativeLibrary library, FullyConnected op, Tensor input, Tensor weights) {
+    private static NativeLayer make(
+            NativeLibrary library, FullyConnected op, Tensor input, Tensor weights) {
         byte[] values = weights.weights().toArray(ValueLayout.JAVA_BYTE);
         if (!fits(input, weights, values, op.bias(), op.rescale())) {
             return NONE;
@@ -210,8 +227,6 @@ final class NativeLayer implements Prepared {
         layer.operation(offsets, bias(library, op.bias(), values, channels), op.rescale(), padded);
         layer.extents(layer.words, channels, true);
         layer.lanes = channels;
-        layer.product.set(INT, 56, 1);
-        layer.product.set(INT, 60, 1);
         int rows = input.shape().elements() / length;
         int tall = library.rows();
         layer.scratchWords = (long) (rows + tall - 1) / tall * tall * layer.words;
@@ -287,11 +302,20 @@ final class NativeLayer implements Prepared {
         product.set(INT, 52, lanesAreChannels ? 1 : 0);
     }
 
-    private void lanes(Planes planes) {
+    /** Of each vector of lanes, where its first wanted result goes, and which are wanted. */
+    private void lanes(NativeLibrary library, Planes planes) {
         lanes = planes.length;
         inputElements = planes.inputElements;
-        product.set(INT, 56, planes.pitch);
-        product.set(INT, 60, planes.columns);
+        int step = library.lanes();
+        int[] wanted = new int[2 * ((lanes + step - 1) / step)];
+        for (int lane = lanes - 1; lane >= 0; lane--) {
+            int at = lane / step * 2;
+            if (lane % planes.pitch < planes.columns) {
+                wanted[at] = lane / planes.pitch * planes.columns + lane % planes.pitch;
+                wanted[at + 1] |= 1 << (lane % step);
+            }
+        }
+        product.set(ValueLayout.ADDRESS, 56, put(wanted));
     }
 
     private void input(Planes planes, int planeWords, int padValue) {

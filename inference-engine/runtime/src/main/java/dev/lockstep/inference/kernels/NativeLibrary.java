@@ -36,6 +36,7 @@ final class NativeLibrary {
     private final boolean raised;
     private final int rows;
     private final int width;
+    private final int lanes;
     private final MethodHandle multiply;
     private final MethodHandle multiplyEach;
     private final MethodHandle packChannels;
@@ -45,12 +46,13 @@ final class NativeLibrary {
         this.file = file;
         this.level = level;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment layout = arena.allocate(INT, 4);
+            MemorySegment layout = arena.allocate(INT, 5);
             call(function(symbols, level.prefix() + "layout", false, POINTER), layout);
             this.parts = layout.getAtIndex(INT, 0);
             this.raised = layout.getAtIndex(INT, 1) != 0;
             this.rows = layout.getAtIndex(INT, 2);
             this.width = layout.getAtIndex(INT, 3);
+            this.lanes = layout.getAtIndex(INT, 4);
         }
         this.multiply =
                 function(
@@ -214,6 +216,11 @@ final class NativeLibrary {
     /** Lanes of a tile. */
     int width() {
         return width;
+    }
+
+    /** Lanes of a vector. */
+    int lanes() {
+        return lanes;
     }
 
     /** Products of some rows and lanes; see the source for what each number says. */

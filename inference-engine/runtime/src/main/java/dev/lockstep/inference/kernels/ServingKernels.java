@@ -10,6 +10,7 @@ import dev.lockstep.inference.Kernels;
 import dev.lockstep.inference.MatMul;
 import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Mul;
+import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TransposedConv2d;
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kernels that a node serves with: plain ones from the first call on, vector ones as soon as
- * {@link WarmUp} has seen that they are compiled and right.
+ * {@link WarmUp} has seen that they are compiled and right; native ones where {@link NativeGuard}
+ * has been asked for them.
  */
 public final class ServingKernels implements Kernels {
     /**
@@ -33,6 +35,7 @@ public final class ServingKernels implements Kernels {
 
     private final Kernels plain = new PlainKernels();
     private @Nullable Kernels vector;
+    private @Nullable GuardedKernels guarded;
     private int slowCalls;
 
     /** What serves now, for people who look at speed. */
@@ -66,6 +69,25 @@ public final class ServingKernels implements Kernels {
         return present;
     }
 
+    /** Runs an operation with native kernels, where there are any that may; whether they did. */
+    private boolean natively(Op op, Tensor input, Tensor weights, Tensor output) {
+        NativeLibrary library = NativeGuard.library();
+        if (library == null) {
+            return false;
+        }
+        GuardedKernels present = guarded;
+        if (present == null) {
+            present = new GuardedKernels(library);
+            guarded = present;
+        }
+        return present.run(op, input, weights, output);
+    }
+
+    @Override
+    public boolean differed() {
+        return guarded != null && guarded.differed();
+    }
+
     /** Looks at how long a call took, and at nothing else. */
     private void look(long start, long macs) {
         long taken = System.nanoTime() - start;
@@ -80,6 +102,9 @@ public final class ServingKernels implements Kernels {
 
     @Override
     public void conv2d(Conv2d op, Tensor input, Tensor weights, Tensor output) {
+        if (natively(op, input, weights, output)) {
+            return;
+        }
         long start = System.nanoTime();
         serving().conv2d(op, input, weights, output);
         look(start, output.shape().elements() * weights.shape().elements(1, 4));
@@ -87,6 +112,9 @@ public final class ServingKernels implements Kernels {
 
     @Override
     public void depthwiseConv2d(DepthwiseConv2d op, Tensor input, Tensor weights, Tensor output) {
+        if (natively(op, input, weights, output)) {
+            return;
+        }
         long start = System.nanoTime();
         serving().depthwiseConv2d(op, input, weights, output);
         look(start, output.shape().elements() * weights.shape().elements(1, 4));
@@ -94,6 +122,9 @@ public final class ServingKernels implements Kernels {
 
     @Override
     public void fullyConnected(FullyConnected op, Tensor input, Tensor weights, Tensor output) {
+        if (natively(op, input, weights, output)) {
+            return;
+        }
         long start = System.nanoTime();
         serving().fullyConnected(op, input, weights, output);
         look(start, (long) output.shape().elements() * weights.shape().last());
