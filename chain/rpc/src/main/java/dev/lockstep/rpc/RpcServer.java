@@ -200,7 +200,9 @@ public final class RpcServer implements AutoCloseable {
     /** The body, or null where it is larger than allowed. */
     private byte @Nullable [] read(ServerRequest request) {
         int max = config.limits().requestBytesMax();
-        if (request.headers().contentLength().orElse(0) > max) return null;
+        // Not by contentLength(), which looks for a mapper each time; the server has checked it.
+        String length = request.headers().first(HeaderNames.CONTENT_LENGTH).orElse("0");
+        if (Long.parseLong(length) > max) return null;
         if (!request.content().hasEntity()) return new byte[0];
         try (InputStream in = request.content().inputStream()) {
             byte[] body = in.readNBytes(max + 1);

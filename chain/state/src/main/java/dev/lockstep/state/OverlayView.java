@@ -5,6 +5,8 @@ import dev.lockstep.types.Address;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.StateDiff;
 import dev.lockstep.types.StateView;
+import java.util.HashMap;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -21,6 +23,9 @@ public final class OverlayView implements StateView {
     private final StateView base;
     private final TreeMap<Address, Change> changes = new TreeMap<>();
     private final TreeMap<Hash, Bytes> codes = new TreeMap<>();
+
+    /** Accounts of the base that were read: a sender's is asked for again and again. */
+    private final HashMap<Address, Optional<Account>> before = new HashMap<>();
 
     /** What became of one account so far. */
     private static final class Change {
@@ -65,7 +70,7 @@ public final class OverlayView implements StateView {
     @Override
     public @Nullable Account account(Address address) {
         Change change = changes.get(address);
-        if (change == null) return base.account(address);
+        if (change == null) return before(address);
         StateDiff.Fields after = change.after;
         if (after == null) return null;
         return new Account(
@@ -76,8 +81,13 @@ public final class OverlayView implements StateView {
         for (UInt256 value : change.slots.values()) {
             if (!value.isZero()) return SOME_STORAGE;
         }
-        Account before = change.storageCleared ? null : base.account(address);
+        Account before = change.storageCleared ? null : before(address);
         return before == null ? Hash.EMPTY_TRIE : before.storageRoot();
+    }
+
+    private @Nullable Account before(Address address) {
+        return before.computeIfAbsent(address, a -> Optional.ofNullable(base.account(a)))
+                .orElse(null);
     }
 
     @Override
