@@ -4,17 +4,21 @@ import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.FullyConnected;
+import dev.lockstep.inference.GraphBuilder;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Kernels;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelFile;
+import dev.lockstep.inference.Multiplier;
+import dev.lockstep.inference.Quantization;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Session;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorSpec;
 import dev.lockstep.inference.TensorType;
+import dev.lockstep.inference.TreeEnsemble;
 import dev.lockstep.inference.kernels.FmaPeak;
 import dev.lockstep.inference.kernels.NativeGuard;
 import dev.lockstep.inference.kernels.PlainKernels;
@@ -54,6 +58,10 @@ public final class InferenceBenchmark {
         {1, 4096, 4096}
     };
 
+    private static final int TREES = 100;
+    private static final int TREE_DEPTH = 6;
+    private static final int FEATURES = 32;
+
     private final PrintWriter out;
     private final long roundNanos;
     private final int rounds;
@@ -88,6 +96,7 @@ public final class InferenceBenchmark {
                 .ifPresent(level -> out.printf("native kernels: %s, guarded%n%n", level));
         boolean vectors = backend.equals("vector");
         products(vectors);
+        trees();
         if (!pairs.isEmpty()) {
             out.printf(
                     Locale.ROOT,
@@ -210,6 +219,76 @@ public final class InferenceBenchmark {
                 }
                 out.flush();
             }
+        }
+    }
+
+    /** Calls with rows of features, decoded and encoded as a contract's are. */
+    private void trees() throws ImportException {
+        out.printf(
+                Locale.ROOT,
+                "%n%d trees of depth %d over %d features%n%-16s %9s%n",
+                TREES,
+                TREE_DEPTH,
+                FEATURES,
+                "rows in a call",
+                "Mrow/s");
+        for (int rows : new int[] {1, 8, 1024}) {
+            Session session = Session.open(forest(rows));
+            SplittableRandom random = new SplittableRandom(rows);
+            ByteBuffer input = ByteBuffer.allocate(Float.BYTES * rows * FEATURES);
+            while (input.hasRemaining()) {
+                input.putFloat((float) random.nextDouble());
+            }
+            double nanos = median(() -> session.run(input.array()))[0];
+            out.printf(Locale.ROOT, "%-16d %9.2f%n", rows, rows * 1e3 / nanos);
+            out.flush();
+        }
+    }
+
+    /** Whole trees, whose nodes stand by levels and whose leaves follow their parents' order. */
+    private static Model forest(int rows) {
+        SplittableRandom random = new SplittableRandom(3);
+        int inner = (1 << TREE_DEPTH) - 1;
+        int[] roots = new int[TREES];
+        int[] nodes = new int[TREES * inner * TreeEnsemble.NODE];
+        int[] leaves = new int[TREES * (inner + 1) * TreeEnsemble.ENTRY];
+        for (int tree = 0; tree < TREES; tree++) {
+            roots[tree] = tree * inner;
+            for (int i = 0; i < inner; i++) {
+                int at = (tree * inner + i) * TreeEnsemble.NODE;
+                nodes[at] = 2 * random.nextInt(FEATURES);
+                nodes[at + 1] = FloatKey.ofBits(Float.floatToIntBits((float) random.nextDouble()));
+                for (int branch = 0; branch < 2; branch++) {
+                    int next = 2 * i + 1 + branch;
+                    nodes[at + 2 + branch] =
+                            next < inner
+                                    ? tree * inner + next
+                                    : ~(tree * (inner + 1) + next - inner);
+                }
+            }
+        }
+        for (int at = 0; at < leaves.length; at += TreeEnsemble.ENTRY) {
+            leaves[at] = TreeEnsemble.LAST;
+            leaves[at + 2] = random.nextInt(1 << 20);
+        }
+        GraphBuilder builder = new GraphBuilder();
+        try {
+            var x = builder.input(DType.F32, Shape.of(rows, FEATURES), Quantization.IDENTITY);
+            var y =
+                    builder.add(
+                            new TreeEnsemble(
+                                    1,
+                                    TreeEnsemble.Aggregate.SUM,
+                                    Ints.of(roots),
+                                    Ints.of(nodes),
+                                    Ints.of(leaves),
+                                    Ints.of(0, 0),
+                                    DType.I32,
+                                    Rescale.of(Multiplier.ONE, 0, DType.I32)),
+                            x);
+            return builder.build(List.of(new GraphBuilder.Output(y, Quantization.IDENTITY)));
+        } catch (InvalidModelException e) {
+            throw new IllegalStateException("a forest of the benchmark is no model", e);
         }
     }
 

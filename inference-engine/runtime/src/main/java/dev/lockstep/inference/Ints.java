@@ -44,7 +44,7 @@ public final class Ints {
     }
 
     /** The 64-bit number whose high word stands at {@code at}, its low word after that. */
-    static long number(Ints words, int at) {
+    public static long number(Ints words, int at) {
         return ((long) words.values[at] << 32) | (words.values[at + 1] & 0xffffffffL);
     }
 

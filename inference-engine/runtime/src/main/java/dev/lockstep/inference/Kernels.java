@@ -22,6 +22,9 @@ public interface Kernels {
     /** Products of matrices of activations; see {@link MatMul}. */
     void matMul(MatMul op, Tensor first, Tensor second, Tensor output);
 
+    /** Walks through trees, and what their leaves say together; see {@link TreeEnsemble}. */
+    void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output);
+
     /** Weighted sum of two tensors, repeated to one shape; see {@link Add}. */
     void add(Add op, Tensor first, Tensor second, Tensor output);
 

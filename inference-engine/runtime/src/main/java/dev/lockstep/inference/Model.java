@@ -16,6 +16,7 @@ public final class Model {
     private final byte[] graphBytes;
     private final ModelId id;
     private final List<Tensor> weights;
+    private final List<Preparations> preparations;
 
     Model(Graph graph, List<Interval> intervals, Plan plan, List<Cost> opCosts, byte[] graphBytes) {
         this.graph = graph;
@@ -29,6 +30,7 @@ public final class Model {
                 graph.weights().stream()
                         .map(w -> Tensor.weights(w.type(), w.in(graph.section())))
                         .toList();
+        this.preparations = graph.nodes().stream().map(node -> new Preparations()).toList();
     }
 
     /** The hash that names this model. */
@@ -87,11 +89,12 @@ public final class Model {
     }
 
     /**
-     * Bytes that backends made of the weights so far, for all sessions together: it grows with the
-     * first runs.
+     * Bytes that backends made of weights and trees so far, for all sessions together: it grows
+     * with the first runs.
      */
     public long preparedBytes() {
-        return weights.stream().mapToLong(Tensor::preparedBytes).sum();
+        return weights.stream().mapToLong(Tensor::preparedBytes).sum()
+                + preparations.stream().mapToLong(Preparations::bytes).sum();
     }
 
     /** Operations in the order in which they run. */
@@ -128,6 +131,11 @@ public final class Model {
     /** The weights, which all sessions share. */
     List<Tensor> weights() {
         return weights;
+    }
+
+    /** For the operation of each node, what backends prepare that is not of its weights. */
+    List<Preparations> preparations() {
+        return preparations;
     }
 
     Plan plan() {

@@ -114,6 +114,50 @@ public final class ScalarKernels implements Kernels {
     }
 
     @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        int features = input.shape().last();
+        int rows = output.shape().elements() / op.targets();
+        for (int row = 0; row < rows; row++) {
+            long[] results = new long[op.targets()];
+            boolean[] said = new boolean[op.targets()];
+            for (int root : op.roots().array()) {
+                int leaf = leaf(op, root, input.data(), input.offset() + row * features);
+                int entry = ~leaf * TreeEnsemble.ENTRY;
+                int word;
+                do {
+                    word = op.leaves().get(entry);
+                    int target = word & ~TreeEnsemble.LAST;
+                    long number = Ints.number(op.leaves(), entry + 1);
+                    results[target] =
+                            said[target] ? op.aggregate().of(results[target], number) : number;
+                    said[target] = true;
+                    entry += TreeEnsemble.ENTRY;
+                } while (word >= 0);
+            }
+            int to = output.offset() + row * op.targets();
+            for (int target = 0; target < op.targets(); target++) {
+                long result = op.baseOf(target) + results[target];
+                output.data()[to + target] = op.rescale().apply(0, result);
+            }
+        }
+    }
+
+    /** Where a walk ends. A missing value is the least integer, and goes where the node says. */
+    private static int leaf(TreeEnsemble op, int root, int[] x, int at) {
+        int ref = root;
+        while (ref >= 0) {
+            int node = ref * TreeEnsemble.NODE;
+            int selector = op.nodes().get(node);
+            int value = x[at + (selector >> 1)];
+            boolean second =
+                    value > op.nodes().get(node + 1)
+                            || ((selector & 1) != 0 && value == FloatKey.MISSING);
+            ref = op.nodes().get(node + (second ? 3 : 2));
+        }
+        return ref;
+    }
+
+    @Override
     public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
         Pairs pairs = new Pairs(first, second, output.shape());
         int[] a = new int[1];

@@ -1,7 +1,10 @@
 package dev.lockstep.inference;
 
 import dev.lockstep.inference.kernels.ServingKernels;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,11 @@ public final class Session {
 
     private record Step(Op op, List<Tensor> inputs, Tensor output) {}
 
+    private static final VarHandle SHORTS =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle INTS =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
     private final Model model;
     private final Kernels kernels;
     private final int[] arena;
@@ -36,11 +44,16 @@ public final class Session {
         Graph graph = model.graph();
         List<Tensor> tensors = new ArrayList<>();
         for (int i = 0; i < graph.tensorCount(); i++) {
-            tensors.add(
-                    graph.isWeights(i)
-                            ? model.weights().get(i - graph.inputs().size())
-                            : Tensor.activations(
-                                    graph.type(i), arena, model.plan().offsets().get(i)));
+            int offset = model.plan().offsets().get(i);
+            int node = i - graph.firstResult();
+            if (graph.isWeights(i)) {
+                tensors.add(model.weights().get(i - graph.inputs().size()));
+            } else if (node < 0) {
+                tensors.add(Tensor.activations(graph.type(i), arena, offset));
+            } else {
+                Preparations prepared = model.preparations().get(node);
+                tensors.add(Tensor.activations(graph.type(i), arena, offset, prepared));
+            }
         }
         inputs.addAll(tensors.subList(0, graph.inputs().size()));
         for (int i = 0; i < graph.nodes().size(); i++) {
@@ -88,7 +101,7 @@ public final class Session {
             return new InferenceResult.InputLength(model.inputBytes(), input.length);
         }
         do {
-            InferenceResult refusal = take(ByteBuffer.wrap(input));
+            InferenceResult refusal = take(input);
             if (refusal != null) {
                 return refusal;
             }
@@ -110,27 +123,62 @@ public final class Session {
         }
     }
 
-    private @Nullable InferenceResult take(ByteBuffer in) {
-        int index = 0;
+    private @Nullable InferenceResult take(byte[] in) {
+        int at = 0;
         for (int i = 0; i < inputs.size(); i++) {
             Tensor tensor = inputs.get(i);
             Interval range = model.inputs().get(i).range();
-            DType dtype = tensor.type().dtype();
-            int end = tensor.offset() + tensor.shape().elements();
-            for (int at = tensor.offset(); at < end; at++, index++) {
-                int value =
-                        switch (dtype) {
-                            case I8, W8 -> in.get();
-                            case I16 -> in.getShort();
-                            case I32, F32 -> dtype.decode(in.getInt());
-                        };
-                if (value < range.lo() || value > range.hi()) {
-                    return new InferenceResult.InputOutOfRange(index, value, range);
+            int count = tensor.shape().elements();
+            decode(tensor.type().dtype(), in, at, tensor.offset(), count);
+            int wrong = outside(tensor.offset(), count, range);
+            if (wrong >= 0) {
+                int before = 0;
+                for (Tensor earlier : inputs.subList(0, i)) {
+                    before += earlier.shape().elements();
                 }
-                arena[at] = value;
+                int value = arena[tensor.offset() + wrong];
+                return new InferenceResult.InputOutOfRange(before + wrong, value, range);
             }
+            at += model.inputs().get(i).bytes();
         }
         return null;
+    }
+
+    /** Puts {@code count} elements from {@code at} on into working memory. */
+    private void decode(DType dtype, byte[] in, int at, int to, int count) {
+        switch (dtype) {
+            case I8, W8 -> {
+                for (int i = 0; i < count; i++) {
+                    arena[to + i] = in[at + i];
+                }
+            }
+            case I16 -> {
+                for (int i = 0; i < count; i++) {
+                    arena[to + i] = (short) SHORTS.get(in, at + Short.BYTES * i);
+                }
+            }
+            case I32 -> {
+                for (int i = 0; i < count; i++) {
+                    arena[to + i] = (int) INTS.get(in, at + Integer.BYTES * i);
+                }
+            }
+            case F32 -> {
+                for (int i = 0; i < count; i++) {
+                    arena[to + i] = FloatKey.ofBits((int) INTS.get(in, at + Integer.BYTES * i));
+                }
+            }
+        }
+    }
+
+    /** The first of {@code count} elements that is not in a range, or -1. */
+    private int outside(int from, int count, Interval range) {
+        for (int i = 0; i < count; i++) {
+            int value = arena[from + i];
+            if (value < range.lo() || value > range.hi()) {
+                return i;
+            }
+        }
+        return -1;
     }
 
     private byte[] give() {

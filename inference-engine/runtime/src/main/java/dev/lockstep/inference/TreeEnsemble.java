@@ -55,6 +55,15 @@ public record TreeEnsemble(
             Check.range("aggregate", code, 1, 3);
             return values()[code - 1];
         }
+
+        /** What two leaves say together. */
+        public long of(long a, long b) {
+            return switch (this) {
+                case SUM -> a + b;
+                case MIN -> Math.min(a, b);
+                case MAX -> Math.max(a, b);
+            };
+        }
     }
 
     /** Set in the target word of a leaf's last entry. */
@@ -70,7 +79,6 @@ public record TreeEnsemble(
     public static final int DEPTH_MAX = 64;
 
     private static final int BASE = 2;
-    private static final int LANES = 8;
 
     static TreeEnsemble read(OpReader r) throws InvalidModelException {
         int targets = r.attribute();
@@ -152,122 +160,13 @@ public record TreeEnsemble(
         return rescale.bounds(0, TreeWalks.sums(this));
     }
 
+    /** What the leaves' numbers are added to for a target. */
+    public long baseOf(int target) {
+        return Ints.number(base, BASE * target);
+    }
+
     @Override
     public void run(Kernels kernels, List<Tensor> inputs, Tensor output) {
-        Tensor input = inputs.get(0);
-        int features = input.shape().last();
-        int rows = output.shape().elements() / targets;
-        long[] results = new long[targets];
-        for (int row = 0; row < rows; row++) {
-            int x = input.offset() + row * features;
-            switch (aggregate) {
-                case SUM -> sum(input.data(), x, results);
-                case MIN -> extreme(input.data(), x, results, -1);
-                case MAX -> extreme(input.data(), x, results, 1);
-            }
-            int y = output.offset() + row * targets;
-            for (int target = 0; target < targets; target++) {
-                output.data()[y + target] = rescale.apply(0, results[target]);
-            }
-        }
-    }
-
-    /** Several trees at once, so that a processor need not wait for one load after the other. */
-    private void sum(int[] x, int at, long[] sums) {
-        for (int target = 0; target < targets; target++) {
-            sums[target] = Ints.number(base, BASE * target);
-        }
-        int[] refs = roots.array();
-        int[] table = nodes.array();
-        int tree = 0;
-        for (; tree + LANES <= refs.length; tree += LANES) {
-            int a = refs[tree];
-            int b = refs[tree + 1];
-            int c = refs[tree + 2];
-            int d = refs[tree + 3];
-            int e = refs[tree + 4];
-            int f = refs[tree + 5];
-            int g = refs[tree + 6];
-            int h = refs[tree + 7];
-            while ((a & b & c & d & e & f & g & h) >= 0) {
-                a = step(table, x, at, a);
-                b = step(table, x, at, b);
-                c = step(table, x, at, c);
-                d = step(table, x, at, d);
-                e = step(table, x, at, e);
-                f = step(table, x, at, f);
-                g = step(table, x, at, g);
-                h = step(table, x, at, h);
-            }
-            add(a, sums);
-            add(b, sums);
-            add(c, sums);
-            add(d, sums);
-            add(e, sums);
-            add(f, sums);
-            add(g, sums);
-            add(h, sums);
-        }
-        for (; tree < refs.length; tree++) {
-            add(walk(x, at, refs[tree]), sums);
-        }
-    }
-
-    private int walk(int[] x, int at, int root) {
-        int ref = root;
-        while (ref >= 0) {
-            ref = step(nodes.array(), x, at, ref);
-        }
-        return ref;
-    }
-
-    /**
-     * Where a walk goes from a reference; from a leaf it goes nowhere. Without a branch, which no
-     * processor could predict: a leaf reads the first node and drops what it says. A missing value
-     * is the least integer; one less is the greatest, and goes to the second branch.
-     */
-    private static int step(int[] nodes, int[] x, int at, int ref) {
-        int leaf = ref >> 31;
-        int node = (ref & ~leaf) * NODE;
-        int selector = nodes[node];
-        int turn = selector & 1;
-        long threshold = (long) nodes[node + 1] - turn;
-        int value = x[at + (selector >> 1)] - turn;
-        int branch = (int) ((threshold - value) >>> 63);
-        return (ref & leaf) | (nodes[node + 2 + branch] & ~leaf);
-    }
-
-    private void add(int leaf, long[] sums) {
-        int[] entries = leaves.array();
-        int at = ~leaf * ENTRY;
-        int target;
-        do {
-            target = entries[at];
-            sums[target & ~LAST] += Ints.number(leaves, at + 1);
-            at += ENTRY;
-        } while (target >= 0);
-    }
-
-    /** The least (sign -1) or the greatest (sign 1) over the trees; nothing said counts as 0. */
-    private void extreme(int[] x, int at, long[] results, int sign) {
-        boolean[] said = new boolean[targets];
-        for (int root : roots.array()) {
-            int entry = ~walk(x, at, root) * ENTRY;
-            int target;
-            do {
-                target = leaves.get(entry);
-                int t = target & ~LAST;
-                long value = Ints.number(leaves, entry + 1);
-                if (!said[t] || Long.compare(value, results[t]) * sign > 0) {
-                    results[t] = value;
-                    said[t] = true;
-                }
-                entry += ENTRY;
-            } while (target >= 0);
-        }
-        for (int target = 0; target < targets; target++) {
-            results[target] =
-                    Ints.number(base, BASE * target) + (said[target] ? results[target] : 0);
-        }
+        kernels.treeEnsemble(this, inputs.get(0), output);
     }
 }

@@ -146,6 +146,58 @@ abstract class KernelsContract {
                 });
     }
 
+    @Test
+    void treesYieldWhatAWalkThroughEachOfThemGives() {
+        Seeded.forSeeds(
+                600,
+                random -> {
+                    DType dtype =
+                            List.of(DType.F32, DType.I8, DType.I16, DType.I32)
+                                    .get(random.nextInt(4));
+                    boolean floats = dtype == DType.F32;
+                    int features = Seeded.between(random, 1, 5);
+                    Forest forest =
+                            Forest.random(
+                                    random,
+                                    features,
+                                    55,
+                                    floats,
+                                    20,
+                                    random.nextInt(10) == 0 ? 14 : 6);
+                    TreeEnsemble.Aggregate aggregate =
+                            TreeEnsemble.Aggregate.values()[random.nextInt(3)];
+                    DType output = output(random);
+                    Rescale rescale =
+                            new Rescale(
+                                    Ints.of(random.nextInt(4)),
+                                    Ints.of(Seeded.between(random, 1, 60)),
+                                    rescale(random, 1, output).clipping());
+                    int rows = Seeded.between(random, 1, 18);
+                    int[] x = new int[rows * features];
+                    for (int i = 0; i < x.length; i++) {
+                        x[i] =
+                                Math.clamp(
+                                        Forest.threshold(random, floats), dtype.min(), dtype.max());
+                    }
+                    Values y =
+                            OpTrial.run(
+                                    kernels(),
+                                    forest.op(aggregate, output, rescale),
+                                    Values.of(dtype, Shape.of(rows, features), x));
+                    for (int row = 0; row < rows; row++) {
+                        int[] own = Arrays.copyOfRange(x, row * features, (row + 1) * features);
+                        for (int target = 0; target < forest.targets; target++) {
+                            assertThat(y.values()[row * forest.targets + target])
+                                    .isEqualTo(
+                                            Exact.requantize(
+                                                    forest.result(own, floats, aggregate, target),
+                                                    rescale,
+                                                    0));
+                        }
+                    }
+                });
+    }
+
     /**
      * Larger shapes than those of which every output is worked out above: all ends of all tiles.
      */

@@ -20,6 +20,7 @@ import dev.lockstep.inference.ScalarKernels;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import dev.lockstep.inference.Window;
 import dev.lockstep.inference.kernels.IntTiles.Range;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +63,7 @@ public final class PlainKernels implements Kernels {
 
     private final ScalarKernels scalar = new ScalarKernels();
     private final IntTiles tiles = new IntTiles();
+    private final TreeRuns treeRuns = new TreeRuns();
     private final int[] starts = new int[TILE];
     private final long[] scaled = new long[WIDTH];
     private final int[] results = new int[WIDTH];
@@ -581,6 +583,13 @@ public final class PlainKernels implements Kernels {
         for (int j = 0; j < width; j++) {
             scaled[j] = (scaled[j] + half) >> shift;
         }
+    }
+
+    @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        TreeTables tables =
+                output.prepared(op, input.shape(), TreeTables.class, () -> new TreeTables(op));
+        treeRuns.run(op, tables, input, output);
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,6 +144,11 @@ public final class ServingKernels implements Kernels {
     @Override
     public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
         serving().matMul(op, first, second, output);
+    }
+
+    @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        serving().treeEnsemble(op, input, output);
     }
 
     @Override

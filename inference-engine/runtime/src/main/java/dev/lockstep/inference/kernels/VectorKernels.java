@@ -15,6 +15,7 @@ import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -504,6 +505,11 @@ public final class VectorKernels implements Kernels {
     @Override
     public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
         plain.matMul(op, first, second, output);
+    }
+
+    @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        plain.treeEnsemble(op, input, output);
     }
 
     @Override
