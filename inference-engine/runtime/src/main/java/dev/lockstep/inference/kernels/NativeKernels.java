@@ -14,6 +14,7 @@ import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -212,6 +213,11 @@ public final class NativeKernels implements Kernels {
     @Override
     public void add(Add op, Tensor first, Tensor second, Tensor output) {
         others.add(op, first, second, output);
+    }
+
+    @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        others.treeEnsemble(op, input, output);
     }
 
     @Override

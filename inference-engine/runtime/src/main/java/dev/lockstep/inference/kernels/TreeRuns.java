@@ -27,6 +27,8 @@ final class TreeRuns {
             said = new boolean[lanes];
         }
         int[] x = input.data();
+        boolean simple =
+                tables.single && op.targets() == 1 && op.aggregate() == TreeEnsemble.Aggregate.SUM;
         int row = 0;
         for (; row + LANES <= rows; row += LANES) {
             int from = input.offset() + row * features;
@@ -37,9 +39,15 @@ final class TreeRuns {
             Arrays.fill(results, 0, lanes, 0);
             for (int tree = 0; tree < tables.count; tree++) {
                 rows(tables, tree);
-                finish(op.nodes(), x, from, features);
-                for (int lane = 0; lane < LANES; lane++) {
-                    say(op, tables, at[lane], lane * op.targets());
+                if (!tables.whole) {
+                    finish(op.nodes(), x, from, features);
+                }
+                if (simple) {
+                    add(tables);
+                } else {
+                    for (int lane = 0; lane < LANES; lane++) {
+                        say(op, tables, at[lane], lane * op.targets());
+                    }
                 }
             }
             give(op, output, row, LANES);
@@ -51,7 +59,9 @@ final class TreeRuns {
             Arrays.fill(results, 0, op.targets(), 0);
             for (int group = 0; group < tables.depths.length; group++) {
                 trees(tables, group);
-                finish(op.nodes(), x, from, 0);
+                if (!tables.whole) {
+                    finish(op.nodes(), x, from, 0);
+                }
                 int count = Math.min(LANES, tables.count - group * LANES);
                 for (int lane = 0; lane < count; lane++) {
                     say(op, tables, at[lane], 0);
@@ -203,6 +213,14 @@ final class TreeRuns {
         int value = x[from + (selector >> 1)] - turn;
         int branch = (int) ((threshold - value) >>> 63);
         return (ref & leaf) | (nodes.get(node + 2 + branch) & ~leaf);
+    }
+
+    /** Adds the one number that each leaf has, to the sum of its lane. */
+    private void add(TreeTables tables) {
+        long[] numbers = tables.numbers;
+        for (int lane = 0; lane < LANES; lane++) {
+            results[lane] += numbers[~at[lane]];
+        }
     }
 
     /** Counts in what a leaf says, for the targets of one row. */

@@ -50,6 +50,12 @@ final class TreeTables implements Prepared {
     /** References where the parts end. */
     final int[] ends;
 
+    /** Whether every tree is filled up to all of its leaves. */
+    final boolean whole;
+
+    /** Whether every leaf has one entry. */
+    final boolean single;
+
     /** Targets of the leaves' entries, as they stand in the operation, and their numbers. */
     final int[] targets;
 
@@ -96,6 +102,7 @@ final class TreeTables implements Prepared {
             fill(words, root, depths[place / LANES], part);
             part += 1 << depths[place / LANES];
         }
+        this.whole = Arrays.stream(ends).allMatch(ref -> ref < 0);
         int entries = op.leaves().length() / TreeEnsemble.ENTRY;
         this.targets = new int[entries];
         this.numbers = new long[entries];
@@ -103,6 +110,7 @@ final class TreeTables implements Prepared {
             targets[i] = op.leaves().get(TreeEnsemble.ENTRY * i);
             numbers[i] = Ints.number(op.leaves(), TreeEnsemble.ENTRY * i + 1);
         }
+        this.single = Arrays.stream(targets).allMatch(word -> word < 0);
     }
 
     /** The depth of each tree. Branches stand after their nodes: one pass from the end. */
