@@ -42,7 +42,10 @@ import java.util.SplittableRandom;
  * are what to look at.
  */
 public final class InferenceBenchmark {
-    /** A model, the float model that it came from, and other forms of that, such as int8. */
+    /**
+     * A model, the float model that it came from, and other forms of that, such as int8: ONNX, or
+     * TensorFlow Lite, which is translated.
+     */
     public record Pair(Path model, List<Path> onnx) {}
 
     private interface Work {
@@ -339,7 +342,7 @@ public final class InferenceBenchmark {
         }
         int ours = works.size();
         for (Path onnx : pair.onnx()) {
-            FloatRun run = new FloatRun(Files.readAllBytes(onnx));
+            FloatRun run = new FloatRun(Network.read(Files.readAllBytes(onnx)).whole());
             others.add(run);
             works.add(run::run);
         }
