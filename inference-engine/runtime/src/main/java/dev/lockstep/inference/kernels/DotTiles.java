@@ -23,9 +23,23 @@ final class DotTiles {
 
     private DotTiles() {}
 
-    /** Bytes of a matrix with what is read beyond its end. */
-    static int bytes(int channels, int length) {
-        return Math.addExact(Math.multiplyExact(channels + ROWS - 1, length), BYTES.length());
+    /**
+     * Rows of bytes in the order in which they are read: of eight rows, some columns each, and so
+     * on; zeros fill up.
+     */
+    static byte[] packed(byte[] rows, int channels, int length) {
+        int padded = padded(length);
+        int groups = (channels + ROWS - 1) / ROWS;
+        int elements = Math.multiplyExact(groups * ROWS, padded);
+        byte[] packed = new byte[Math.addExact(elements, BYTES.length())];
+        for (int c = 0; c < channels; c++) {
+            int to = c / ROWS * ROWS * padded + c % ROWS * LANES;
+            for (int k = 0; k < length; k += LANES) {
+                int count = Math.min(LANES, length - k);
+                System.arraycopy(rows, c * length + k, packed, to + k * ROWS, count);
+            }
+        }
+        return packed;
     }
 
     /** Length of the vector with the zeros behind it. */
@@ -34,13 +48,13 @@ final class DotTiles {
     }
 
     /**
-     * @param rows matrix of {@link #bytes}
+     * @param rows matrix as {@link #packed}
      * @param vector of {@link #padded} elements
      * @param sums one for each channel and up to {@link #ROWS} more
      */
     static void product(byte[] rows, int channels, int length, float[] vector, float[] sums) {
+        int at = 0;
         for (int c = 0; c < channels; c += ROWS) {
-            int at = c * length;
             FloatVector s0 = FloatVector.zero(FloatTiles.LANE);
             FloatVector s1 = FloatVector.zero(FloatTiles.LANE);
             FloatVector s2 = FloatVector.zero(FloatTiles.LANE);
@@ -51,14 +65,15 @@ final class DotTiles {
             FloatVector s7 = FloatVector.zero(FloatTiles.LANE);
             for (int k = 0; k < length; k += LANES) {
                 FloatVector x = FloatVector.fromArray(FloatTiles.LANE, vector, k);
-                s0 = weights(rows, at + k).fma(x, s0);
-                s1 = weights(rows, at + length + k).fma(x, s1);
-                s2 = weights(rows, at + 2 * length + k).fma(x, s2);
-                s3 = weights(rows, at + 3 * length + k).fma(x, s3);
-                s4 = weights(rows, at + 4 * length + k).fma(x, s4);
-                s5 = weights(rows, at + 5 * length + k).fma(x, s5);
-                s6 = weights(rows, at + 6 * length + k).fma(x, s6);
-                s7 = weights(rows, at + 7 * length + k).fma(x, s7);
+                s0 = weights(rows, at).fma(x, s0);
+                s1 = weights(rows, at + LANES).fma(x, s1);
+                s2 = weights(rows, at + 2 * LANES).fma(x, s2);
+                s3 = weights(rows, at + 3 * LANES).fma(x, s3);
+                s4 = weights(rows, at + 4 * LANES).fma(x, s4);
+                s5 = weights(rows, at + 5 * LANES).fma(x, s5);
+                s6 = weights(rows, at + 6 * LANES).fma(x, s6);
+                s7 = weights(rows, at + 7 * LANES).fma(x, s7);
+                at += ROWS * LANES;
             }
             sums[c] = s0.reduceLanes(VectorOperators.ADD);
             sums[c + 1] = s1.reduceLanes(VectorOperators.ADD);

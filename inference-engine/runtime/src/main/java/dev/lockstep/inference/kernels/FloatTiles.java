@@ -26,6 +26,14 @@ final class FloatTiles {
 
     private FloatTiles() {}
 
+    /** What sums of one row of a tile start from. */
+    static void fill(float value, float[] c, int ci) {
+        FloatVector start = FloatVector.broadcast(LANE, value);
+        for (int j = 0; j < WIDTH; j += LANES) {
+            start.intoArray(c, ci + j);
+        }
+    }
+
     /**
      * Adds the terms {@code k0..k1} to one tile.
      *

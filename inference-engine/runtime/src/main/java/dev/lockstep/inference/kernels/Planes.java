@@ -98,7 +98,10 @@ final class Planes {
         return (long) Integer.BYTES * (taps.length + rows.length);
     }
 
-    /** Lays out channels that stand one after the other from {@code from} on. */
+    /**
+     * Lays out channels that stand one after the other from {@code from} on, in rising order: what
+     * is written too far is written over.
+     */
     void fill(int[] in, int from, int channels, int padValue, float[] out) {
         if (plain) {
             Convert.floats(in, from, out, 0, channels * inputElements);
@@ -110,17 +113,19 @@ final class Planes {
             for (int r = 0; r < rows.length; r += ROW) {
                 int start = to + rows[r];
                 int at = from + c * inputElements + rows[r + 1];
-                Arrays.fill(out, padded, start, padValue);
+                Convert.fill(padValue, out, padded, start);
                 padded = start + rows[r + 2];
-                if (step == 1) {
-                    Convert.floats(in, at, out, start, rows[r + 2]);
-                } else {
-                    for (int i = start; i < padded; i++, at += step) {
-                        out[i] = in[at];
+                switch (step) {
+                    case 1 -> Convert.rising(in, at, out, start, rows[r + 2]);
+                    case 2 -> Convert.everySecond(in, at, out, start, rows[r + 2]);
+                    default -> {
+                        for (int i = start; i < padded; i++, at += step) {
+                            out[i] = in[at];
+                        }
                     }
                 }
             }
-            Arrays.fill(out, padded, to + channelElements, padValue);
+            Convert.fill(padValue, out, padded, to + channelElements);
         }
     }
 

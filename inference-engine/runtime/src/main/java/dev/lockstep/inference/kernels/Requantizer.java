@@ -105,11 +105,18 @@ final class Requantizer {
         DoubleVector tie = DoubleVector.broadcast(DOUBLES, ties[channel]);
         int lo = rescale.clipping().lo();
         int hi = rescale.clipping().hi();
-        int i = 0;
-        for (; i + LANES <= count; i += LANES) {
+        if (count < LANES) {
+            for (int i = 0; i < count; i++) {
+                out[to + i] = rescale.apply(channel, (long) sums[from + i]);
+            }
+            return;
+        }
+        for (int i = 0; i < count; i += LANES) {
+            // The last ones once more, rather than one by one.
+            int at = Math.min(i, count - LANES);
             DoubleVector sum =
                     (DoubleVector)
-                            FloatVector.fromArray(FLOATS, sums, from + i)
+                            FloatVector.fromArray(FLOATS, sums, from + at)
                                     .convertShape(VectorOperators.F2D, DOUBLES, 0);
             IntVector rounded =
                     (IntVector)
@@ -117,10 +124,7 @@ final class Requantizer {
                                     .add(round)
                                     .reinterpretAsLongs()
                                     .convertShape(VectorOperators.L2I, INTS, 0);
-            rounded.max(lo).min(hi).intoArray(out, to + i);
-        }
-        for (; i < count; i++) {
-            out[to + i] = rescale.apply(channel, (long) sums[from + i]);
+            rounded.max(lo).min(hi).intoArray(out, to + at);
         }
     }
 

@@ -203,7 +203,7 @@ public final class VectorKernels implements Kernels {
         for (int at = 0; at < p.length; at += width) {
             int count = Math.min(width, p.length - at);
             for (int c = 0; c < channels; c++) {
-                Arrays.fill(sums, c * width, (c + 1) * width, op.bias().get(firstChannel + c));
+                FloatTiles.fill(op.bias().get(firstChannel + c), sums, c * width);
             }
             for (int k = 0; k < length; k += block) {
                 int end = Math.min(length, k + block);
@@ -223,12 +223,44 @@ public final class VectorKernels implements Kernels {
             }
             for (int c = 0; c < channels; c++) {
                 int channel = firstChannel + c;
-                if (p.pitch == p.columns) {
-                    made.requantizer.row(
-                            channel, sums, c * width, count, output.data(), to + c * plane + at);
-                } else {
-                    made.requantizer.row(channel, sums, c * width, width, results, 0);
-                    p.give(results, at, count, output.data(), to + c * plane);
+                give(
+                        p,
+                        made.requantizer,
+                        channel,
+                        c * width,
+                        at,
+                        count,
+                        output.data(),
+                        to + c * plane);
+            }
+        }
+    }
+
+    /** Rescales what positions from {@code at} on yield, leaving out those beyond the columns. */
+    private void give(
+            Planes p,
+            Requantizer requantizer,
+            int channel,
+            int from,
+            int at,
+            int count,
+            int[] out,
+            int to) {
+        if (p.pitch == p.columns) {
+            requantizer.row(channel, sums, from, count, out, to + at);
+        } else if (p.columns < Requantizer.LANES) {
+            int lanes = Requantizer.LANES;
+            int whole = (count + lanes - 1) / lanes * lanes;
+            results = results.length < whole ? new int[whole] : results;
+            requantizer.row(channel, sums, from, whole, results, 0);
+            p.give(results, at, count, out, to);
+        } else {
+            int y = at / p.pitch;
+            int x = at % p.pitch;
+            for (int i = 0; i < count; i += p.pitch - x, x = 0, y++) {
+                int run = Math.min(count - i, p.columns - x);
+                if (run > 0) {
+                    requantizer.row(channel, sums, from + i, run, out, to + y * p.columns + x);
                 }
             }
         }
@@ -306,7 +338,6 @@ public final class VectorKernels implements Kernels {
         int room = (p.length + chunk - 1) / chunk * chunk;
         planes = atLeast(planes, p.channelElements + chunk);
         sums = atLeast(sums, room);
-        results = results.length < room ? new int[room] : results;
         for (int n = 0; n < out.dim(0); n++) {
             for (int c = 0; c < out.dim(1); c++) {
                 if (c % perInput == 0) {
@@ -326,14 +357,7 @@ public final class VectorKernels implements Kernels {
                             sums,
                             at);
                 }
-                if (p.pitch == p.columns) {
-                    made.requantizer.row(c, sums, 0, p.length, output.data(), to);
-                } else {
-                    int lanes = Requantizer.LANES;
-                    int whole = (p.length + lanes - 1) / lanes * lanes;
-                    made.requantizer.row(c, sums, 0, whole, results, 0);
-                    p.give(results, 0, p.length, output.data(), to);
-                }
+                give(p, made.requantizer, c, 0, 0, p.length, output.data(), to);
             }
         }
     }
@@ -383,10 +407,7 @@ public final class VectorKernels implements Kernels {
         int[] offsets = new int[inFloats && many ? length : 0];
         float[] panels =
                 new float[inFloats && many ? (channels + width - 1) / width * width * length : 0];
-        byte[] rows = new byte[inFloats && !many ? DotTiles.bytes(channels, length) : 0];
-        if (rows.length > 0) {
-            System.arraycopy(values, 0, rows, 0, values.length);
-        }
+        byte[] rows = inFloats && !many ? DotTiles.packed(values, channels, length) : new byte[0];
         for (int k = 0; k < offsets.length; k++) {
             offsets[k] = k * width;
             for (int c = 0; c < channels; c++) {
