@@ -67,11 +67,7 @@ public record LogSoftmax(int multiplier, int shift, DType output, Rescale rescal
     }
 
     private void normalise(int[] x, int from, int n, int[] y, int to) {
-        int greatest = x[from];
-        for (int i = 1; i < n; i++) {
-            greatest = Math.max(greatest, x[from + i]);
-        }
-        long top = FixedPoint.rescale(greatest, multiplier, shift);
+        long top = scaled(Softmax.greatest(x, from, n));
         long sum = 0;
         for (int i = 0; i < n; i++) {
             sum += FixedPoint.exp2neg(top - scaled(x[from + i]));

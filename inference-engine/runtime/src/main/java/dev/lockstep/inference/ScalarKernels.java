@@ -2,6 +2,7 @@ package dev.lockstep.inference;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.IntBinaryOperator;
 
 /**
  * The definition of the kernels, in plain integer loops.
@@ -103,13 +104,18 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void add(Add op, Tensor first, Tensor second, Tensor output) {
+        pairs(first, second, output, op::sum);
+    }
+
+    private static void pairs(
+            Tensor first, Tensor second, Tensor output, IntBinaryOperator operation) {
         Pairs pairs = new Pairs(first, second, output.shape());
         int[] a = new int[1];
         int[] b = new int[1];
         int end = output.offset() + output.shape().elements();
         for (int to = output.offset(); to < end; to++) {
             pairs.next(1, a, b);
-            output.data()[to] = op.sum(a[0], b[0]);
+            output.data()[to] = operation.applyAsInt(a[0], b[0]);
         }
     }
 
@@ -159,14 +165,7 @@ public final class ScalarKernels implements Kernels {
 
     @Override
     public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
-        Pairs pairs = new Pairs(first, second, output.shape());
-        int[] a = new int[1];
-        int[] b = new int[1];
-        int end = output.offset() + output.shape().elements();
-        for (int to = output.offset(); to < end; to++) {
-            pairs.next(1, a, b);
-            output.data()[to] = op.product(a[0], b[0]);
-        }
+        pairs(first, second, output, op::product);
     }
 
     @Override

@@ -68,11 +68,7 @@ public record Softmax(int multiplier, int shift) implements Op {
     }
 
     private void normalise(int[] x, int from, int n, int[] y, int to) {
-        int greatest = x[from];
-        for (int i = 1; i < n; i++) {
-            greatest = Math.max(greatest, x[from + i]);
-        }
-        long top = FixedPoint.rescale(greatest, multiplier, shift);
+        long top = FixedPoint.rescale(greatest(x, from, n), multiplier, shift);
         long sum = 0;
         for (int i = 0; i < n; i++) {
             long power =
@@ -85,6 +81,14 @@ public record Softmax(int multiplier, int shift) implements Op {
             long share = FixedPoint.roundShift(y[to + i] * reciprocal, RESULT_SHIFT);
             y[to + i] = FixedPoint.clip(share, 0, DType.I16.max());
         }
+    }
+
+    static int greatest(int[] x, int from, int n) {
+        int greatest = x[from];
+        for (int i = 1; i < n; i++) {
+            greatest = Math.max(greatest, x[from + i]);
+        }
+        return greatest;
     }
 
     /** Turns scores in Q16, powers of two, into shares in Q15; at least one. */

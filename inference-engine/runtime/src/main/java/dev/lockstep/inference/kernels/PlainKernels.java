@@ -633,33 +633,49 @@ public final class PlainKernels implements Kernels {
 
     @Override
     public void maxPool(MaxPool op, Tensor input, Tensor output) {
-        Planes p = planes(op, op.window(), op.kernelY(), op.kernelX(), input, output);
-        if (p.length < FEW_WINDOWS) {
-            scalar.maxPool(op, input, output);
-            return;
-        }
+        Window window = op.window();
         Shape in = input.shape();
-        int plane = output.shape().dim(2) * output.shape().dim(3);
-        planes = atLeast(planes, p.channelElements + WIDTH);
+        Shape out = output.shape();
+        int width = in.dim(3);
+        int height = in.dim(2);
+        int left = window.padLeft();
+        planes = atLeast(planes, left + width + window.padRight());
+        // Padding never is the greatest.
+        Arrays.fill(planes, 0, left, Integer.MIN_VALUE);
+        Arrays.fill(planes, left + width, left + width + window.padRight(), Integer.MIN_VALUE);
+        int to = output.offset();
         for (int channel = 0; channel < in.dim(0) * in.dim(1); channel++) {
-            int from = input.offset() + channel * in.dim(2) * in.dim(3);
-            // Padding never is the greatest.
-            p.fill(input.data(), from, 1, Integer.MIN_VALUE, planes);
-            for (int at = 0; at < p.length; at += WIDTH) {
-                int count = Math.min(WIDTH, p.length - at);
-                System.arraycopy(planes, p.taps[0] + at, results, 0, count);
-                for (int tap = 1; tap < p.taps.length; tap++) {
-                    System.arraycopy(planes, p.taps[tap] + at, first, 0, count);
-                    greater(results, first, IntTiles.width(count));
+            int from = input.offset() + channel * height * width;
+            for (int y = 0; y < out.dim(2); y++) {
+                int top = y * window.strideY() - window.padTop();
+                boolean begun = false;
+                for (int i = 0; i < op.kernelY(); i++) {
+                    int row = top + i * window.dilationY();
+                    if (row < 0 || row >= height) {
+                        continue;
+                    }
+                    if (begun) {
+                        greater(planes, left, input.data(), from + row * width, width);
+                    } else {
+                        System.arraycopy(input.data(), from + row * width, planes, left, width);
+                        begun = true;
+                    }
                 }
-                p.give(results, at, count, output.data(), output.offset() + channel * plane);
+                for (int x = 0; x < out.dim(3); x++) {
+                    int at = x * window.strideX();
+                    int greatest = planes[at];
+                    for (int j = 1; j < op.kernelX(); j++) {
+                        greatest = Math.max(greatest, planes[at + j * window.dilationX()]);
+                    }
+                    output.data()[to++] = greatest;
+                }
             }
         }
     }
 
-    private static void greater(int[] a, int[] b, int count) {
+    private static void greater(int[] a, int at, int[] b, int from, int count) {
         for (int i = 0; i < count; i++) {
-            a[i] = Math.max(a[i], b[i]);
+            a[at + i] = Math.max(a[at + i], b[from + i]);
         }
     }
 

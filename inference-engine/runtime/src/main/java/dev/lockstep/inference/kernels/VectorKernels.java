@@ -31,6 +31,9 @@ public final class VectorKernels implements Kernels {
     /** Bytes of input that a pass over all channels should not exceed, to stay in the cache. */
     private static final int SLAB_BYTES = 32 << 10;
 
+    /** Channels, or rows, whose sums are held at once: whole tiles, some hundred kilobytes. */
+    private static final int CHANNELS_AT_ONCE = 1536;
+
     /** Rows from which on a product of matrices pays off over products with a vector. */
     private static final int ROWS_MIN = 3;
 
@@ -193,7 +196,7 @@ public final class VectorKernels implements Kernels {
         int length = made.offsets.length;
         int panels = (channels + rows - 1) / rows;
         planes = atLeast(planes, perGroup * p.channelElements + width);
-        sums = atLeast(sums, panels * rows * width);
+        sums = atLeast(sums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
         p.fill(input.data(), from, perGroup, op.padValue(), planes);
         int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
         int firstPanel = group * panels * rows * length;
@@ -202,36 +205,38 @@ public final class VectorKernels implements Kernels {
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
         for (int at = 0; at < p.length; at += width) {
             int count = Math.min(width, p.length - at);
-            for (int c = 0; c < channels; c++) {
-                FloatTiles.fill(op.bias().get(firstChannel + c), sums, c * width);
-            }
-            for (int k = 0; k < length; k += block) {
-                int end = Math.min(length, k + block);
-                for (int panel = 0; panel < panels; panel++) {
-                    FloatTiles.add(
-                            made.panels,
-                            firstPanel + panel * rows * length,
-                            planes,
-                            at,
-                            made.offsets,
-                            k,
-                            end,
-                            count,
-                            sums,
-                            panel * rows * width);
+            for (int first = 0; first < channels; first += CHANNELS_AT_ONCE) {
+                int end = Math.min(channels, first + CHANNELS_AT_ONCE);
+                for (int c = first; c < end; c++) {
+                    float bias = op.bias().get(firstChannel + c);
+                    FloatTiles.fill(bias, sums, (c - first) * width);
                 }
-            }
-            for (int c = 0; c < channels; c++) {
-                int channel = firstChannel + c;
-                give(
-                        p,
-                        made.requantizer,
-                        channel,
-                        c * width,
-                        at,
-                        count,
-                        output.data(),
-                        to + c * plane);
+                for (int k = 0; k < length; k += block) {
+                    for (int c = first; c < end; c += rows) {
+                        FloatTiles.add(
+                                made.panels,
+                                firstPanel + c * length,
+                                planes,
+                                at,
+                                made.offsets,
+                                k,
+                                Math.min(length, k + block),
+                                count,
+                                sums,
+                                (c - first) * width);
+                    }
+                }
+                for (int c = first; c < end; c++) {
+                    give(
+                            p,
+                            made.requantizer,
+                            firstChannel + c,
+                            (c - first) * width,
+                            at,
+                            count,
+                            output.data(),
+                            to + c * plane);
+                }
             }
         }
     }
@@ -282,7 +287,7 @@ public final class VectorKernels implements Kernels {
         int length = made.offsets.length;
         int panels = (channels + rows - 1) / rows;
         widePlanes = atLeast(widePlanes, perGroup * p.channelElements + width);
-        wideSums = atLeast(wideSums, panels * rows * width);
+        wideSums = atLeast(wideSums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
         p.fill(input.data(), from, perGroup, op.padValue(), widePlanes);
         int block = Math.max(64, SLAB_BYTES / Double.BYTES / width);
         int firstPanel = group * panels * rows * length;
@@ -291,27 +296,31 @@ public final class VectorKernels implements Kernels {
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
         for (int at = 0; at < p.length; at += width) {
             int count = Math.min(width, p.length - at);
-            for (int c = 0; c < channels; c++) {
-                Arrays.fill(wideSums, c * width, (c + 1) * width, op.bias().get(firstChannel + c));
-            }
-            for (int k = 0; k < length; k += block) {
-                int end = Math.min(length, k + block);
-                for (int panel = 0; panel < panels; panel++) {
-                    DoubleTiles.add(
-                            made.widePanels,
-                            firstPanel + panel * rows * length,
-                            widePlanes,
-                            at,
-                            made.offsets,
-                            k,
-                            end,
-                            wideSums,
-                            panel * rows * width);
+            for (int first = 0; first < channels; first += CHANNELS_AT_ONCE) {
+                int end = Math.min(channels, first + CHANNELS_AT_ONCE);
+                for (int c = first; c < end; c++) {
+                    int row = (c - first) * width;
+                    Arrays.fill(wideSums, row, row + width, op.bias().get(firstChannel + c));
                 }
-            }
-            for (int c = 0; c < channels; c++) {
-                made.requantizer.row(firstChannel + c, wideSums, c * width, count, results, 0);
-                p.give(results, at, count, output.data(), to + c * plane);
+                for (int k = 0; k < length; k += block) {
+                    for (int c = first; c < end; c += rows) {
+                        DoubleTiles.add(
+                                made.widePanels,
+                                firstPanel + c * length,
+                                widePlanes,
+                                at,
+                                made.offsets,
+                                k,
+                                Math.min(length, k + block),
+                                wideSums,
+                                (c - first) * width);
+                    }
+                }
+                for (int c = first; c < end; c++) {
+                    int row = (c - first) * width;
+                    made.requantizer.row(firstChannel + c, wideSums, row, count, results, 0);
+                    p.give(results, at, count, output.data(), to + c * plane);
+                }
             }
         }
     }
@@ -453,7 +462,7 @@ public final class VectorKernels implements Kernels {
         int tall = FloatTiles.ROWS;
         int panels = (rows + tall - 1) / tall;
         planes = atLeast(planes, panels * tall * length);
-        sums = atLeast(sums, panels * tall * width);
+        sums = atLeast(sums, Math.min(panels * tall, CHANNELS_AT_ONCE) * width);
         for (int r = 0; r < rows; r++) {
             int from = input.offset() + r * length;
             int to = r / tall * tall * length + r % tall;
@@ -464,36 +473,38 @@ public final class VectorKernels implements Kernels {
         int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
         for (int at = 0; at < channels; at += width) {
             int count = Math.min(width, channels - at);
-            for (int j = 0; j < count; j++) {
-                sums[j] = op.bias().get(at + j);
-            }
-            for (int r = 1; r < rows; r++) {
-                System.arraycopy(sums, 0, sums, r * width, count);
-            }
-            for (int k = 0; k < length; k += block) {
-                int end = Math.min(length, k + block);
-                for (int panel = 0; panel < panels; panel++) {
-                    FloatTiles.add(
-                            planes,
-                            panel * tall * length,
-                            made.panels,
-                            at * length,
-                            made.offsets,
-                            k,
-                            end,
-                            count,
-                            sums,
-                            panel * tall * width);
+            for (int first = 0; first < rows; first += CHANNELS_AT_ONCE) {
+                int end = Math.min(rows, first + CHANNELS_AT_ONCE);
+                for (int j = 0; j < count; j++) {
+                    sums[j] = op.bias().get(at + j);
                 }
-            }
-            for (int r = 0; r < rows; r++) {
-                made.requantizer.lanes(
-                        at,
-                        sums,
-                        r * width,
-                        count,
-                        output.data(),
-                        output.offset() + r * channels + at);
+                for (int r = first + 1; r < end; r++) {
+                    System.arraycopy(sums, 0, sums, (r - first) * width, count);
+                }
+                for (int k = 0; k < length; k += block) {
+                    for (int r = first; r < end; r += tall) {
+                        FloatTiles.add(
+                                planes,
+                                r * length,
+                                made.panels,
+                                at * length,
+                                made.offsets,
+                                k,
+                                Math.min(length, k + block),
+                                count,
+                                sums,
+                                (r - first) * width);
+                    }
+                }
+                for (int r = first; r < end; r++) {
+                    made.requantizer.lanes(
+                            at,
+                            sums,
+                            (r - first) * width,
+                            count,
+                            output.data(),
+                            output.offset() + r * channels + at);
+                }
             }
         }
     }
