@@ -4,7 +4,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 // Raised with every change of what the functions take.
-EXPORT int32_t lockstep_abi(void) { return 1; }
+EXPORT int32_t lockstep_abi(void) { return 2; }
 
 // Bits of the levels that both the processor and the operating system support.
 #if defined(__x86_64__)

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class NativeLibrary {
     /** What functions take and how operands lie. */
-    private static final int ABI = 1;
+    private static final int ABI = 2;
 
     private static final AddressLayout POINTER = ValueLayout.ADDRESS;
     private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
