@@ -12,6 +12,7 @@ import dev.lockstep.node.Verification;
 import dev.lockstep.precompiles.inference.InferenceMemo;
 import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.MemoryStore;
+import dev.lockstep.types.Address;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.CallRecord;
 import dev.lockstep.types.QbftExtraData;
@@ -41,7 +42,7 @@ import tools.jackson.databind.JsonNode;
         description = {
             "See the whole of it: four validators, each in a process of its own; a contract calls a model and all four"
                     + " execute it and agree; one is killed, comes back and catches up; one with a tampered model is"
-                    + " left out; a lie that all had sealed is refused by whoever re-executes.",
+                    + " left out; one that lies is outvoted; a lie that all had sealed is refused by whoever re-executes.",
             "Everything happens in a temporary folder on loopback. Exit code 0 only if all of it held."
         })
 final class DemoCommand implements Callable<Integer> {
@@ -98,6 +99,7 @@ final class DemoCommand implements Callable<Integer> {
         boolean held = allAgree(network, call);
         held &= oneMayDie(network);
         held &= tamperedModelIsLeftOut(network);
+        held &= liarIsOutvoted(network, call.contract);
         long common = network.head(0);
         for (int i = 0; i < VALIDATORS; i++) network.awaitHead(i, common);
         held &= sameBlock(network, common);
@@ -117,7 +119,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     /** What the transaction left on the chain. */
-    private record Call(String transaction, long blockNumber) {}
+    private record Call(DemoContract contract, String transaction, long blockNumber) {}
 
     private Call callModelInTransaction(JsonRpcClient rpc) throws IOException {
         KeyPair user = DevAccounts.all().getFirst().keys();
@@ -141,7 +143,7 @@ final class DemoCommand implements Callable<Integer> {
             throw new CommandFailure(
                     "the model call was quoted " + quoted + " gas and charged " + charged);
         }
-        return new Call(update.transaction().toString(), update.blockNumber());
+        return new Call(contract, update.transaction().toString(), update.blockNumber());
     }
 
     private static JsonNode record(JsonRpcClient rpc, String transaction) throws IOException {
@@ -234,10 +236,89 @@ final class DemoCommand implements Callable<Integer> {
         return abstained;
     }
 
+    /** A validator that runs, proposes and votes, and has other answers than the model. */
+    private boolean liarIsOutvoted(DemoNetwork network, DemoContract contract)
+            throws IOException, InterruptedException {
+        network.stop(TAMPERED);
+        network.startLying(TAMPERED);
+        network.awaitHead(TAMPERED, network.head(0));
+        say(
+                "5. Validator "
+                        + (TAMPERED + 1)
+                        + " comes back as a liar that alters every answer of a model and votes by it");
+        Address liar = DataFolder.open(network.folder(TAMPERED)).key().address();
+        awaitTurn(network, liar);
+        long number =
+                contract.update(network.rpc(0), DevAccounts.all().getFirst().keys()).blockNumber();
+        JsonNode block = network.block(0, number);
+        Bytes extraData = Bytes.fromHexString(block.path("extraData").asString());
+        QbftExtraData agreed = QbftExtraData.decode(extraData);
+        String refusal = refusal(network, number, liar);
+        line(
+                refusal.isEmpty()
+                        ? "   it has no vote for block " + number + ", which calls the model"
+                        : "   " + refusal);
+        line(
+                "   the others seal their own, in round "
+                        + agreed.round()
+                        + " with "
+                        + agreed.seals().size()
+                        + " seals, and go on to block "
+                        + network.awaitHead(0, number + 2));
+        boolean held = !block.path("miner").asString().equals(liar.toString());
+        TreeSet<String> hashes = new TreeSet<>();
+        for (int i = 0; i < network.size(); i++) {
+            if (i == TAMPERED) continue;
+            network.awaitHead(i, number);
+            hashes.add(network.block(i, number).path("hash").asString());
+        }
+        long alone = network.head(TAMPERED);
+        held &= hashes.size() == 1 && alone < number;
+        line(
+                held
+                        ? "   the liar stands alone at block " + alone
+                        : "   THE LIE WENT THROUGH, or the others differ: " + hashes);
+        network.stop(TAMPERED);
+        network.start(TAMPERED);
+        network.awaitHead(TAMPERED, number);
+        line("   honest again, it takes block " + number + " as it is");
+        return held;
+    }
+
+    /** Waits until this validator is the next to propose. */
+    private static void awaitTurn(DemoNetwork network, Address validator)
+            throws IOException, InterruptedException {
+        List<Address> validators = Chain.validators(DataFolder.open(network.folder(0)).genesis());
+        int before = Math.floorMod(validators.indexOf(validator) - 1, validators.size());
+        String predecessor = validators.get(before).toString();
+        long seen = network.head(0);
+        String miner = "";
+        while (!miner.equals(predecessor)) {
+            seen = network.awaitHead(0, seen + 1);
+            miner = network.block(0, seen).path("miner").asString();
+        }
+    }
+
+    /** What the first validator said of the liar's proposal, or nothing where it made none. */
+    private static String refusal(DemoNetwork network, long number, Address liar)
+            throws IOException {
+        String beginning = "Proposed block " + number + " of " + liar;
+        for (String line : Files.readAllLines(network.log(0))) {
+            int at = line.indexOf(beginning);
+            if (at >= 0) return "it proposes: " + brief(line.substring(at), liar);
+        }
+        return "";
+    }
+
+    private static String brief(String line, Address liar) {
+        String shown = line.replace(liar.toString(), "validator " + (TAMPERED + 1));
+        return shown.replaceAll("0x([0-9a-f]{6})[0-9a-f]{53}([0-9a-f]{5})", "0x$1…$2");
+    }
+
     /** Another answer than the model's, sealed by every validator. */
     private boolean lieIsRefused(DemoNetwork network, Call call) throws IOException {
         say(
-                "5. The model's answer in block "
+                "6. The model's answer in block "
                         + call.blockNumber
                         + " is altered, and all four keys seal that block anew");
         DataFolder folder = DataFolder.open(network.folder(0));

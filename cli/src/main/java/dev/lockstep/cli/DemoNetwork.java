@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
@@ -106,13 +107,26 @@ final class DemoNetwork implements AutoCloseable {
     /**
      * @return what it prints, growing
      */
-    synchronized List<String> start(int validator) throws IOException {
+    List<String> start(int validator) throws IOException {
+        return start(validator, NodeProcess::start);
+    }
+
+    /** The same as a node that lies about what models answer. */
+    void startLying(int validator) throws IOException {
+        var _ = start(validator, NodeProcess::startLying);
+    }
+
+    private interface Starter {
+        NodeProcess start(Path folder, Consumer<String> lines) throws IOException;
+    }
+
+    private synchronized List<String> start(int validator, Starter starter) throws IOException {
         if (isClosed) throw new CommandFailure("stopped");
-        Path log = folder.resolve("node" + (validator + 1) + ".log");
+        Path log = log(validator);
         List<String> lines = new ArrayList<>();
         processes.set(
                 validator,
-                NodeProcess.start(
+                starter.start(
                         folder(validator),
                         line -> {
                             synchronized (lines) {
@@ -121,6 +135,11 @@ final class DemoNetwork implements AutoCloseable {
                             append(log, line);
                         }));
         return lines;
+    }
+
+    /** What a validator has printed, of all its processes. */
+    Path log(int validator) {
+        return folder.resolve("node" + (validator + 1) + ".log");
     }
 
     private static void append(Path log, String line) {

@@ -73,6 +73,7 @@ final class DevCommand implements Callable<Integer> {
             NodeConfig config = dev.config(rpc.config(), evm.engine());
             return Running.untilStopped(
                     config,
+                    Node::start,
                     (node, out) -> banner(node, dev.genesis(), out),
                     dev::close,
                     spec.commandLine());

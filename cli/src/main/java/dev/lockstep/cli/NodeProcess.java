@@ -82,6 +82,16 @@ final class NodeProcess {
      * @param lines takes what the node prints, line by line, on a thread of its own
      */
     static NodeProcess start(Path folder, Consumer<String> lines) throws IOException {
+        return start(folder, List.of(Main.class.getName(), "run"), lines);
+    }
+
+    /** The same for a node that lies about what models answer. */
+    static NodeProcess startLying(Path folder, Consumer<String> lines) throws IOException {
+        return start(folder, List.of(LyingNode.class.getName()), lines);
+    }
+
+    private static NodeProcess start(Path folder, List<String> program, Consumer<String> lines)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(SHARING);
@@ -90,8 +100,7 @@ final class NodeProcess {
         command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
-        command.add(Main.class.getName());
-        command.add("run");
+        command.addAll(program);
         command.add("--config-file");
         command.add(folder.resolve(CONFIG).toString());
         // Where the folder was moved, its own file still says where it was.

@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
     @Spec private CommandSpec spec = CommandSpec.create();
 
+    private final Running.Starter starter;
+
     @Option(
             names = "--data-path",
             required = true,
@@ -99,6 +101,14 @@ final class RunCommand implements Callable<Integer> {
             description = "The port for it (default: ${DEFAULT-VALUE}).")
     private int metricsPort;
 
+    RunCommand() {
+        this(Node::start);
+    }
+
+    RunCommand(Running.Starter starter) {
+        this.starter = starter;
+    }
+
     @Override
     public Integer call() throws IOException, InterruptedException, CannotListen {
         if (metricsPort < 1 || metricsPort > 65535) {
@@ -132,6 +142,7 @@ final class RunCommand implements Callable<Integer> {
                         metricsEnabled ? new InetSocketAddress(metricsHost, metricsPort) : null);
         return Running.untilStopped(
                 config,
+                starter,
                 (node, out) -> banner(node, folder.genesis(), key.address(), out),
                 () -> {},
                 spec.commandLine());

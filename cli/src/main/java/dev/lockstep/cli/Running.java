@@ -23,6 +23,11 @@ final class Running {
         void run() throws IOException;
     }
 
+    /** How a node is started. */
+    interface Starter {
+        Node start(NodeConfig config) throws CannotListen;
+    }
+
     /**
      * Serves until a signal comes, then stops in order. A stop that was asked for is no failure, so
      * the process ends with 0 then, not with the 143 that a JVM gives a signal by itself.
@@ -31,6 +36,7 @@ final class Running {
      */
     static int untilStopped(
             NodeConfig config,
+            Starter starter,
             BiConsumer<Node, PrintWriter> greeting,
             Afterwards afterwards,
             CommandLine command)
@@ -42,7 +48,7 @@ final class Running {
         Optional<Throwable> fault;
         long head;
         try {
-            try (Node node = Node.start(config)) {
+            try (Node node = starter.start(config)) {
                 var _ = node.broken().thenAccept(cause -> stop.complete(Optional.of(cause)));
                 Runtime.getRuntime().addShutdownHook(onSignal);
                 greeting.accept(node, out);

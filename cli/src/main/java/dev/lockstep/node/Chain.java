@@ -2,6 +2,7 @@ package dev.lockstep.node;
 
 import dev.lockstep.consensus.core.ValidatorSet;
 import dev.lockstep.evm.Engine;
+import dev.lockstep.evm.Precompiles;
 import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.genesis.QbftConfig;
@@ -23,6 +24,7 @@ import dev.lockstep.types.QbftExtraData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,15 +50,19 @@ public record Chain(
      */
     public static Chain open(
             GenesisFile genesis, KeyValueStore store, Path modelsPath, InferenceMemo memo) {
-        return open(genesis, store, modelsPath, memo, Engine.DEFAULT);
+        return open(genesis, store, modelsPath, memo, Engine.DEFAULT, UnaryOperator.identity());
     }
 
+    /**
+     * @param change to the precompiles; only {@link Lie} has one
+     */
     static Chain open(
             GenesisFile genesis,
             KeyValueStore store,
             Path modelsPath,
             InferenceMemo memo,
-            Engine engine) {
+            Engine engine,
+            UnaryOperator<Precompiles> change) {
         ChainSpec.InferenceSpec inference = genesis.spec().inference();
         if (!genesis.unsupported().isEmpty()) {
             throw new LocalFault(
@@ -69,7 +75,7 @@ public record Chain(
                         ? LockstepPrecompiles.standard()
                         : LockstepPrecompiles.with(catalog, memo);
         Genesis block0 = new Genesis(genesis.spec(), genesis.header(), genesis.alloc());
-        TransactionExecutor executor = new TransactionExecutor(precompiles, engine);
+        TransactionExecutor executor = new TransactionExecutor(change.apply(precompiles), engine);
         QbftConfig qbft = genesis.qbft();
         Validators validators = qbft == null ? null : new Validators(qbft);
         List<BlockRule> rules = validators == null ? List.of() : List.of(validators::check);

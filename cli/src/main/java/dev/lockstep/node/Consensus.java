@@ -39,6 +39,11 @@ import org.slf4j.LoggerFactory;
 final class Consensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Consensus.class);
 
+    private final ForkId.Schedule forks;
+
+    /** Of the head, as others were told of it last. */
+    private volatile @Nullable ForkId toldFork;
+
     private final Validation validation;
     private final Executor chainThread;
     private final WriteAheadLog log;
@@ -63,12 +68,14 @@ final class Consensus implements AutoCloseable {
         validation =
                 new Validation(
                         chain, pool, key.address(), this.chainThread, java.time.Clock.systemUTC());
-        peers = new Peers(chain, pool, forks(ledger), this::offered, this::look);
+        forks = forks(ledger);
+        peers = new Peers(chain, pool, forks, this::offered, this::look);
         sync = new Sync(ledger, peers, validation, chainThread, broken);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
         subscriptions =
                 List.of(
                         ledger.onHead(peers::onHead),
+                        ledger.onHead(event -> followForks(event.block().header())),
                         pool.onPending(peers.transactions()::onPending),
                         pool.onPending(_ -> engine.transactionWaits()));
         peers.serve(engine);
@@ -76,11 +83,29 @@ final class Consensus implements AutoCloseable {
         discovery =
                 p2p == null || network == null || !p2p.isDiscovering()
                         ? null
-                        : discover(p2p, key, ledger, network);
+                        : discover(p2p, key, ledger, forks, network);
     }
 
-    private static Discovery discover(P2pConfig p2p, KeyPair key, Ledger ledger, Network network) {
-        ForkId.Schedule forks = forks(ledger);
+    /** Tells those who look for this node when the chain comes to another fork. */
+    private void followForks(BlockHeader head) {
+        Discovery looking = discovery;
+        ForkId now = forks.at(head.number(), head.timestamp());
+        if (looking == null || now.equals(toldFork)) return;
+        toldFork = now;
+        Thread.ofVirtual()
+                .name("discovery-fork")
+                .start(
+                        () -> {
+                            try {
+                                looking.moveTo(now);
+                            } catch (IOException e) {
+                                LOG.warn("Other nodes are no longer found: {}", e.getMessage());
+                            }
+                        });
+    }
+
+    private static Discovery discover(
+            P2pConfig p2p, KeyPair key, Ledger ledger, ForkId.Schedule forks, Network network) {
         BlockHeader head = ledger.head();
         int port = network.enode().tcpPort();
         Discovery.Config config =

@@ -2,6 +2,7 @@ package dev.lockstep.node;
 
 import dev.lockstep.consensus.engine.ConsensusStatus;
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.evm.Precompiles;
 import dev.lockstep.genesis.QbftConfig;
 import dev.lockstep.network.Enode;
 import dev.lockstep.pool.PoolLimits;
@@ -26,6 +27,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,6 +112,13 @@ public final class Node implements AutoCloseable {
      *     the port is in use
      */
     public static Node start(NodeConfig config) throws CannotListen {
+        return start(config, UnaryOperator.identity());
+    }
+
+    /**
+     * @param change to the precompiles; only {@link Lie} has one
+     */
+    static Node start(NodeConfig config, UnaryOperator<Precompiles> change) throws CannotListen {
         Path database = config.databasePath();
         KeyValueStore store = database == null ? new MemoryStore() : RocksStore.open(database);
         boolean started = false;
@@ -124,7 +133,8 @@ public final class Node implements AutoCloseable {
                                     store,
                                     config.modelsPath(),
                                     memo,
-                                    config.engine()));
+                                    config.engine(),
+                                    change));
             started = true;
             return node;
         } finally {

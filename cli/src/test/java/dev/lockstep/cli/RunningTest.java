@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.node.DevChain;
+import dev.lockstep.node.Node;
 import dev.lockstep.rpc.RpcConfig;
 import dev.lockstep.types.LocalFault;
 import java.io.PrintWriter;
@@ -24,6 +25,7 @@ class RunningTest {
                         () ->
                                 Running.untilStopped(
                                         dev.config(RpcConfig.local(0)),
+                                        Node::start,
                                         (node, _) -> {
                                             url.set(node.rpcUrl());
                                             node.broken()

@@ -3,7 +3,6 @@ package dev.lockstep.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.lockstep.crypto.KeyPair;
-import dev.lockstep.evm.Engine;
 import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.network.EthMessage;
@@ -53,8 +52,7 @@ class SyncTest {
                             genesis,
                             store,
                             folder.models(),
-                            new InferenceMemo(InferenceMemo.Size.TINY),
-                            Engine.DEFAULT);
+                            new InferenceMemo(InferenceMemo.Size.TINY));
             try (TxPool pool = new TxPool(PoolLimits.DEFAULT, chain.ledger())) {
                 // Of long ago, so that each block is a second after the one before.
                 Clock clock = Clock.fixed(Instant.EPOCH, ZoneOffset.UTC);

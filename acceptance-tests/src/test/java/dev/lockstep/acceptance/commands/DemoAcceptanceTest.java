@@ -34,6 +34,9 @@ class DemoAcceptanceTest {
                 .containsPattern("re-executed it: block \\d+")
                 .containsPattern("lockstep: .*model")
                 .contains("with the genuine model it is back")
+                .containsPattern("the others seal their own, in round \\d+ with 3 seals")
+                .containsPattern("the liar stands alone at block \\d+")
+                .containsPattern("honest again, it takes block \\d+")
                 .contains("INFERENCE_ROOT: ");
     }
 

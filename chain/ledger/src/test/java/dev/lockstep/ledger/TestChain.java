@@ -12,6 +12,7 @@ import dev.lockstep.evm.TransactionExecutor;
 import dev.lockstep.state.KeyValueStore;
 import dev.lockstep.state.MemoryStore;
 import dev.lockstep.types.Address;
+import dev.lockstep.types.BlobSchedule;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
@@ -101,6 +102,33 @@ public final class TestChain {
                         payouts,
                         spec.inference());
         return over(new Genesis(paying, plain.header(), plain.alloc()), new MemoryStore());
+    }
+
+    /** A plain chain with the rules of Berlin until block {@code number} begins others. */
+    public static TestChain changingTo(Fork fork, long number) {
+        Genesis today = genesis(false);
+        TreeMap<Long, ChainSpec.Rules> byNumber = new TreeMap<>();
+        byNumber.put(0L, new ChainSpec.Rules(Fork.BERLIN, BlobSchedule.CANCUN));
+        byNumber.put(number, new ChainSpec.Rules(fork, BlobSchedule.CANCUN));
+        ChainSpec spec =
+                new ChainSpec(
+                        Wallet.CHAIN_ID,
+                        new Schedule(byNumber, new TreeMap<>()),
+                        HeaderForm.QBFT,
+                        false,
+                        ChainSpec.TRANSACTION_GAS_LIMIT_MAX,
+                        null,
+                        null,
+                        Collections.emptySortedMap(),
+                        null);
+        BlockHeader.Builder header = today.header().toBuilder();
+        header.baseFee = null;
+        header.withdrawalsRoot = null;
+        header.blobGasUsed = null;
+        header.excessBlobGas = null;
+        header.parentBeaconBlockRoot = null;
+        header.requestsHash = null;
+        return over(Genesis.of(spec, header, today.alloc()), new MemoryStore());
     }
 
     public static TestChain over(Genesis genesis, KeyValueStore store) {

@@ -8,6 +8,7 @@ import dev.lockstep.pool.AddResult.Accepted;
 import dev.lockstep.pool.AddResult.Reason;
 import dev.lockstep.pool.AddResult.Rejected;
 import dev.lockstep.types.Address;
+import dev.lockstep.types.Fork;
 import dev.lockstep.types.SignedTransaction;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +49,20 @@ class TxPoolTest {
         expectRejected(pool.add(tx), Reason.ALREADY_KNOWN);
         assertThat(pool.find(tx.hash())).isEqualTo(tx);
         assertThat(pool.size()).isEqualTo(1);
+    }
+
+    /** The next block of block 0 has the rules of Berlin, that of block 1 those of London. */
+    @Test
+    void whatTheChainAsksIsAskedAgainAtEachHead() {
+        TestChain changing = TestChain.changingTo(Fork.LONDON, 2);
+        TxPool ofChanging = new TxPool(PoolLimits.DEFAULT, changing.ledger);
+        SignedTransaction tx = ALICE.priced(0, 1, 10);
+        expectRejected(ofChanging.add(tx), Reason.TYPE_NOT_ALLOWED);
+        expectRejected(ofChanging.add(tx), Reason.TYPE_NOT_ALLOWED);
+        changing.mine();
+        assertThat(ofChanging.add(tx)).isInstanceOf(Accepted.class);
+        assertThat(changing.mine(tx).block().header().baseFee()).isNotNull();
+        assertThat(ofChanging.size()).isZero();
     }
 
     @Test

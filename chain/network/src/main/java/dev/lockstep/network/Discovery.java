@@ -46,10 +46,19 @@ public final class Discovery implements Closeable {
     /** How often those who were found are offered for a link. */
     private static final long OFFER_MILLIS = 2_000;
 
-    private final MutableDiscoverySystem system;
+    /** A port is free some time after whoever had it stopped. */
+    private static final int REBIND_TRIES = 20;
+
+    private static final long REBIND_MILLIS = 500;
+
     private final Predicate<ForkId> isOurs;
     private final Consumer<Enode> found;
     private final Thread thread;
+
+    /** Guarded by this object, as the system is where it is changed. */
+    private Config config;
+
+    private volatile MutableDiscoverySystem system;
     private volatile boolean isClosed;
 
     /**
@@ -60,7 +69,7 @@ public final class Discovery implements Closeable {
      *     this node
      * @param port the UDP port
      * @param tcpPort where links are taken
-     * @param forkId of this node's chain now; later one that is behind, which others accept too
+     * @param forkId of this node's chain now
      * @param bootnodes enode or enr URLs
      */
     public record Config(
@@ -74,10 +83,18 @@ public final class Discovery implements Closeable {
         public Config {
             bootnodes = List.copyOf(bootnodes);
         }
+
+        private Config at(ForkId other) {
+            return new Config(keys, host, advertisedHost, port, tcpPort, other, bootnodes);
+        }
     }
 
     private Discovery(
-            MutableDiscoverySystem system, Predicate<ForkId> isOurs, Consumer<Enode> found) {
+            Config config,
+            MutableDiscoverySystem system,
+            Predicate<ForkId> isOurs,
+            Consumer<Enode> found) {
+        this.config = config;
         this.system = system;
         this.isOurs = isOurs;
         this.found = found;
@@ -94,6 +111,12 @@ public final class Discovery implements Closeable {
         // Few packets are no reason for its own memory, nor for access that Java warns of.
         System.setProperty("io.netty.noUnsafe", "true");
         System.setProperty("io.netty.allocator.type", "unpooled");
+        Discovery discovery = new Discovery(config, started(config), isOurs, found);
+        discovery.thread.start();
+        return discovery;
+    }
+
+    private static MutableDiscoverySystem started(Config config) throws IOException {
         Signer signer = signer(config);
         MutableDiscoverySystem system =
                 new DiscoverySystemBuilder()
@@ -121,9 +144,34 @@ public final class Discovery implements Closeable {
             system.stop();
             throw new IOException("interrupted while discovery started", e);
         }
-        Discovery discovery = new Discovery(system, isOurs, found);
-        discovery.thread.start();
-        return discovery;
+        return system;
+    }
+
+    /**
+     * The chain has come to another fork. The library has no way to change an entry that is a list,
+     * so a system with the new record takes the old one's place.
+     *
+     * @fails IOException where the port cannot be had again; nobody is looked for then
+     */
+    public synchronized void moveTo(ForkId forkId) throws IOException {
+        if (isClosed || forkId.equals(config.forkId)) return;
+        config = config.at(forkId);
+        system.stop();
+        for (int i = 0; ; i++) {
+            try {
+                system = started(config);
+                if (isClosed) system.stop();
+                return;
+            } catch (IOException inUseStill) {
+                if (i == REBIND_TRIES) throw inUseStill;
+            }
+            try {
+                Thread.sleep(REBIND_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while discovery moved to another fork", e);
+            }
+        }
     }
 
     /** What a node with this configuration says of itself. */

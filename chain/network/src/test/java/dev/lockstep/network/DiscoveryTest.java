@@ -92,6 +92,19 @@ class DiscoveryTest {
     }
 
     @Test
+    void aNodeThatComesToItsFollowersForkIsFoundFromThenOn() throws Exception {
+        Site a = new Site(OTHER);
+        String before = a.discovery.enr();
+        a.discovery.moveTo(OTHER);
+        assertThat(a.discovery.enr()).isEqualTo(before);
+        a.discovery.moveTo(OURS);
+        assertThat(a.discovery.enr()).isNotEqualTo(before);
+        assertThat(Discovery.parse(a.discovery.enr())).isEqualTo(a.enode());
+        Site b = new Site(OURS, a.enode().toString());
+        b.finds(a);
+    }
+
+    @Test
     void aRecordSaysWhereItsNodeIs() throws Exception {
         Site a = new Site(OURS);
         assertThat(Discovery.parse(a.discovery.enr())).isEqualTo(a.enode());
