@@ -14,6 +14,9 @@ import java.util.Arrays;
  * where that is possible; between two computed tensors they are layers.
  */
 final class ArithmeticLowering {
+    /** Numbers of a row of exact results that are multiplied as by a matrix. */
+    private static final int EXACT_ROW_MAX = 64;
+
     private ArithmeticLowering() {}
 
     static void add(OnnxNode node, LoweringState state) throws ImportException {
@@ -148,6 +151,17 @@ final class ArithmeticLowering {
         String input = state.activation(node, activation);
         int[] shape = state.shape(input);
         OnnxTensor constant = state.constantInput(node, 1 - activation);
+        int last = shape.length == 0 ? 1 : shape[shape.length - 1];
+        boolean row = constant.size() == 1 || constant.size() == last;
+        if (state.isExact(input) && row && last <= EXACT_ROW_MAX) {
+            LinearModelLowering.affine(
+                    state,
+                    input,
+                    spread(scale, last),
+                    spread(shift, last),
+                    node.outputs().getFirst());
+            return;
+        }
         if (constant.size() == 1) {
             scalar(node, state, input, scale[0], shift[0]);
             return;

@@ -50,6 +50,10 @@ final class AxisLowering {
         boolean flattens = state.opset() < 13;
         int axis = Shapes.axis(node, node.whole("axis", flattens ? 1 : -1), shape.length);
         int inner = (int) Shapes.size(Arrays.copyOfRange(shape, axis + 1, shape.length));
+        if (node.op().equals("Softmax") && state.isExact(input) && axis == shape.length - 1) {
+            ClassicalLowering.probabilities(state, input, output, "SOFTMAX");
+            return;
+        }
         if (inner != 1 && !flattens) {
             along(state, input, output, axis, shape[axis], along);
             return;

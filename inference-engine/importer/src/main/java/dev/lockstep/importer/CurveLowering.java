@@ -80,6 +80,11 @@ final class CurveLowering {
     }
 
     static void sigmoid(OnnxNode node, LoweringState state) throws ImportException {
+        String input = state.activation(node, 0);
+        if (state.isExact(input)) {
+            ClassicalLowering.probabilities(state, input, node.outputs().getFirst(), "LOGISTIC");
+            return;
+        }
         curve(node, state, x -> 1 / (1 + StrictMath.exp(-x)));
     }
 

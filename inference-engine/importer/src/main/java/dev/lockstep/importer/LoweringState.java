@@ -3,6 +3,7 @@ package dev.lockstep.importer;
 import dev.lockstep.importer.FloatGraph.Input;
 import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.importer.OnnxGraph.ValueInfo;
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.Limits;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -311,6 +313,19 @@ final class LoweringState {
                             + "; only [n, channels, height, width] is supported");
         }
         return shape;
+    }
+
+    /** Whether a tensor has 32 bits with exact fractions, as trees and linear models give. */
+    boolean isExact(String tensor) {
+        String at = resolve(tensor);
+        Integer index = producers.get(at);
+        while (index != null && FloatLayer.keepsScale(layers.get(index))) {
+            at = layers.get(index).inputs().getFirst();
+            index = producers.get(at);
+        }
+        return index != null
+                && layers.get(index) instanceof FloatLayer.Exact
+                && Objects.requireNonNull(scale(at)).dtype() == DType.I32;
     }
 
     boolean isInput(String tensor) {

@@ -36,15 +36,16 @@ record Network(
                                     "a checkpoint of llama2.c is no graph; its import compares it with the float model itself");
                 };
         MlExpansion read = MlExpansion.expand(given);
-        OnnxGraph source = read.graph().shaped(shapes);
-        Lowering.Lowered lowered = Lowering.lower(source);
+        OnnxGraph source = FeatureInputs.joined(read.graph().shaped(shapes));
+        OnnxGraph trees = TensorTrees.found(source);
+        Lowering.Lowered lowered = Lowering.lower(trees);
         boolean isGiven =
                 kind == FileKind.ONNX
                         && source.equals(given)
                         && source.opset() <= OnnxWriter.OPSET_MAX;
         boolean isSimple = lowered.nodes().equals(source.nodes());
         byte[] whole = isGiven ? file : OnnxWriter.write(source);
-        OnnxGraph simple = lowered.written(source);
+        OnnxGraph simple = lowered.written(trees);
         byte[] parts =
                 isSimple
                         ? whole
@@ -56,6 +57,7 @@ record Network(
 
     /** The same network for the ranges of a classical model's features. */
     Network with(Samples samples) throws ImportException {
-        return new Network(source, Lowering.lower(source, samples).graph(), whole, parts, labels);
+        FloatGraph ranged = Lowering.lower(TensorTrees.found(source), samples).graph();
+        return new Network(source, ranged, whole, parts, labels);
     }
 }

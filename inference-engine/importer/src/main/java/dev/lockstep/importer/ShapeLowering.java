@@ -105,7 +105,21 @@ final class ShapeLowering {
             }
             inputs.add(input);
         }
-        state.add(new Concat(inputs, node.outputs().getFirst(), axis), out);
+        String output = node.outputs().getFirst();
+        Columns columns = FeatureLowering.joined(state, inputs);
+        if (columns != null && axis == out.length - 1) {
+            FeatureLowering.add(node, state, columns);
+            return;
+        }
+        if (inputs.stream().allMatch(state::isExact)) {
+            TensorScale coarsest = TensorScale.WHOLE;
+            for (int i = 0; i < inputs.size(); i++) {
+                TensorScale scale = ClassicalLowering.scale(state, inputs.get(i));
+                coarsest = i == 0 || scale.scale() > coarsest.scale() ? scale : coarsest;
+            }
+            state.give(output, coarsest);
+        }
+        state.add(new Concat(inputs, output, axis), out);
     }
 
     static void pad(OnnxNode node, LoweringState state) throws ImportException {
@@ -205,6 +219,10 @@ final class ShapeLowering {
         ElementType to = ElementType.of(node.whole("to", 0), node.label());
         if (state.isOpenInteger(input)) {
             state.give(input, QuantizeLowering.plain(state.inputType(input), node.label()));
+        }
+        if (state.columns(input) != null) {
+            unchanged(node, state);
+            return;
         }
         TensorScale scale = state.scale(input);
         boolean whole =

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.importer.ImportRequest.Inputs;
 import dev.lockstep.importer.ParityReport.OutputParity;
 import dev.lockstep.inference.DType;
+import dev.lockstep.inference.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -150,6 +152,75 @@ class AccuracyTest {
                     "  the original with one number a unit off: same first %d, with one of a hundred: %d%n",
                     same[0], same[1]);
         }
+    }
+
+    /**
+     * How often two ways to round agree: this runtime, ONNX Runtime, and an independent reference
+     * that rounds each layer once, or twice as kernels of TensorFlow Lite do.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "mobilenet_v2_quantized_1x3x224x224.tflite, 100, true",
+        "mobilenet_v2_quantized_1x3x224x224.tflite, 100, false",
+        "pretrainedResnet_quant.tflite, 1000, false",
+        "kws_ref_model.tflite, 1000, false"
+    })
+    void agreesWithTheReferenceThatRoundsOnce(String name, int count, boolean picture)
+            throws IOException, ImportException {
+        byte[] file = Files.readAllBytes(TfliteModelsTest.file(name));
+        Network network = Network.read(file);
+        FloatGraph graph = network.graph();
+        TfliteModel parsed = TfliteReader.read(file);
+        Samples samples =
+                picture
+                        ? partsOfAPicture(graph, count)
+                        : name.startsWith("kws")
+                                ? TfliteModelsTest.keywords(count)
+                                : TfliteModelsTest.random(graph, count);
+        Model model = Quantizer.quantize(graph, Map.of(), DType.I8).model();
+        int[][] answers = new int[4][samples.count()];
+        try (FloatModel original = FloatModel.load(network.whole(), graph, List.of())) {
+            for (int i = 0; i < samples.count(); i++) {
+                float[] sample = samples.sample(i);
+                int[] integers = new int[sample.length];
+                for (int k = 0; k < integers.length; k++) {
+                    integers[k] = (int) sample[k];
+                }
+                double[] ours = Parity.outputs(graph, model, sample)[0];
+                for (int k = 0; k < ours.length; k++) {
+                    answers[0][i] = ours[k] > ours[answers[0][i]] ? k : answers[0][i];
+                }
+                answers[1][i] = first(original.run(sample)[0]);
+                answers[2][i] =
+                        TfliteReference.first(
+                                TfliteReference.run(
+                                        parsed, TfliteReference.Rounding.ONCE, integers));
+                answers[3][i] =
+                        TfliteReference.first(
+                                TfliteReference.run(
+                                        parsed, TfliteReference.Rounding.TWICE, integers));
+            }
+        }
+        System.out.printf(
+                "%s, %s, same first of %d: once and this %d, twice and this %d, ONNX Runtime and this %d, once and ONNX Runtime %d, twice and ONNX Runtime %d, once and twice %d%n",
+                name,
+                picture ? "parts of a picture" : "others",
+                samples.count(),
+                same(answers[2], answers[0]),
+                same(answers[3], answers[0]),
+                same(answers[1], answers[0]),
+                same(answers[2], answers[1]),
+                same(answers[3], answers[1]),
+                same(answers[2], answers[3]));
+        assertThat(same(answers[2], answers[0])).isGreaterThanOrEqualTo(samples.count() * 98 / 100);
+    }
+
+    private static int same(int[] a, int[] b) {
+        int same = 0;
+        for (int i = 0; i < a.length; i++) {
+            same += a[i] == b[i] ? 1 : 0;
+        }
+        return same;
     }
 
     private static int first(float[] scores) {

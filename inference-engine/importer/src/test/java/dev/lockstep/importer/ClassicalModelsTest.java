@@ -249,6 +249,98 @@ class ClassicalModelsTest {
         }
     }
 
+    /** An input for each kind of column, as exporters of pipelines write them. */
+    @Test
+    void inputsOfColumnsStandOneAfterTheOther() throws Exception {
+        ForestMaker forest = new ForestMaker(14, Style.SKLEARN).bagged(40, 6, 3);
+        Map<String, Attribute> attributes = forest.attributes("class", false);
+        attributes.put("classlabels_int64s", new Attribute.Wholes(new long[] {0, 1, 2}));
+        List<OnnxGraph.ValueInfo> inputs =
+                List.of(
+                        new OnnxGraph.ValueInfo("sizes", 1, List.of(-1L, 5L)),
+                        new OnnxGraph.ValueInfo("kind", 7, List.of(-1L, 1L)),
+                        new OnnxGraph.ValueInfo("more", 1, List.of(-1L, 2L)));
+        List<OnnxNode> nodes =
+                List.of(
+                        scaler("sizes", "s", new float[] {0.25f}, new float[] {1.5f}),
+                        new OnnxNode(
+                                "Cast",
+                                "",
+                                "",
+                                List.of("kind"),
+                                List.of("k"),
+                                Map.of("to", new Attribute.Whole(1))),
+                        new OnnxNode(
+                                "Concat",
+                                "",
+                                "",
+                                List.of("s", "k", "more"),
+                                List.of("all"),
+                                Map.of("axis", new Attribute.Whole(1))),
+                        ForestMaker.node(
+                                "TreeEnsembleClassifier",
+                                "all",
+                                List.of("label", "p"),
+                                attributes));
+        float[] rows = forest.samples(ROWS);
+        for (int i = 5; i < rows.length; i += ForestMaker.FEATURES) {
+            rows[i] = Float.isFinite(rows[i]) ? (int) Math.clamp(rows[i], -9, 9) : 0;
+        }
+        System.out.printf("%-60s", "three inputs, 40 trees");
+        Outcome outcome =
+                compare(ForestMaker.onnx(inputs, nodes, Map.of(), "label", "p"), rows, null);
+        assertThat(outcome.labelsUnequal).isZero();
+        assertThat(outcome.greatest).isLessThan(1e-5);
+    }
+
+    /** LightGBM's trees as tensors, as Hummingbird writes them, with their published answer. */
+    @Test
+    void treesThatWalkAsTensorsGiveWhatOnnxRuntimeDoes() throws Exception {
+        Path folder = Fixtures.models().resolve("tract/lgbm_regressor_tensor");
+        byte[] onnx = Files.readAllBytes(folder.resolve("model.onnx"));
+        Network network = Network.read(onnx);
+        Random random = new Random(8);
+        float[] rows = new float[ROWS * 13];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = (float) (random.nextGaussian() * (i % 13 == 12 ? 700 : 3) + 2);
+        }
+        assertThat(Calibrator.isNeeded(network.graph())).isFalse();
+        System.out.printf("%-60s", "trees as tensors");
+        Outcome outcome = compare(onnx, rows, null);
+        assertThat(outcome.greatestRelative).isLessThan(1e-6);
+    }
+
+    /** What exporters put behind the sum of two classes' trees: shares, and which is greater. */
+    @Test
+    void sharesAndLabelsBehindTreesAreExact() throws Exception {
+        ForestMaker forest = new ForestMaker(15, Style.LIGHTGBM).boosted(60, 5, 1);
+        Map<String, Attribute> attributes = forest.attributes("target", false);
+        attributes.put("n_targets", new Attribute.Whole(1));
+        Map<String, Attribute> columns = Map.of("axis", new Attribute.Whole(1));
+        Map<String, Attribute> place =
+                Map.of("axis", new Attribute.Whole(1), "keepdims", new Attribute.Whole(0));
+        List<OnnxNode> nodes =
+                List.of(
+                        ForestMaker.node("TreeEnsembleRegressor", "x", List.of("s"), attributes),
+                        plain("Sigmoid", List.of("s"), "q", Map.of()),
+                        plain("Sub", List.of("one", "q"), "other", Map.of()),
+                        plain("Concat", List.of("other", "q"), "p", columns),
+                        plain("ArgMax", List.of("p"), "label", place));
+        Map<String, OnnxTensor> one =
+                Map.of("one", OnnxTensor.ofFloats("one", new int[0], new float[] {1}));
+        byte[] onnx = ForestMaker.onnx(nodes, one, "label", "p");
+        assertThat(Calibrator.isNeeded(Network.read(onnx).graph())).isFalse();
+        System.out.printf("%-60s", "shares behind 60 trees");
+        Outcome outcome = compare(onnx, forest.samples(ROWS), null);
+        assertThat(outcome.labelsUnequal).isZero();
+        assertThat(outcome.greatest).isLessThan(1e-5);
+    }
+
+    private static OnnxNode plain(
+            String op, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return new OnnxNode(op, "", "", inputs, List.of(output), attributes);
+    }
+
     private static OnnxNode scaler(String input, String output, float[] offset, float[] scale) {
         Map<String, Attribute> attributes = new LinkedHashMap<>();
         attributes.put("offset", new Attribute.Reals(offset));

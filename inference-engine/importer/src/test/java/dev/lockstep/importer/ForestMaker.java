@@ -318,19 +318,20 @@ final class ForestMaker {
     }
 
     static byte[] onnx(List<OnnxNode> nodes, Map<String, OnnxTensor> constants, String... outputs) {
+        List<ValueInfo> input = List.of(new ValueInfo("x", 1, List.of(-1L, (long) FEATURES)));
+        return onnx(input, nodes, constants, outputs);
+    }
+
+    static byte[] onnx(
+            List<ValueInfo> inputs,
+            List<OnnxNode> nodes,
+            Map<String, OnnxTensor> constants,
+            String... outputs) {
         List<ValueInfo> results = new ArrayList<>();
         for (String output : outputs) {
             results.add(new ValueInfo(output, 0, List.of()));
         }
-        return OnnxWriter.write(
-                new OnnxGraph(
-                        "forest",
-                        13,
-                        3,
-                        List.of(new ValueInfo("x", 1, List.of(-1L, (long) FEATURES))),
-                        results,
-                        nodes,
-                        constants));
+        return OnnxWriter.write(new OnnxGraph("forest", 13, 3, inputs, results, nodes, constants));
     }
 
     static OnnxNode node(

@@ -1,0 +1,218 @@
+package dev.lockstep.importer;
+
+import dev.lockstep.importer.Columns.Column;
+import dev.lockstep.inference.Ints;
+import dev.lockstep.inference.Multiplier;
+import dev.lockstep.inference.SupportVectors;
+import java.math.BigDecimal;
+
+/** Machines of support vectors: regressors, and classifiers with one for each pair of classes. */
+final class SupportVectorLowering {
+    /** Features whose squares are summed and multiplied, and how much greater they may be. */
+    private static final int KERNEL_BITS = 17;
+
+    private static final int KERNEL_HEADROOM_BITS = 2;
+
+    /** Weights of the machines of one classifier. */
+    private static final long WEIGHTS_MAX = 1 << 21;
+
+    private SupportVectorLowering() {}
+
+    static void svmRegressor(OnnxNode node, LoweringState state) throws ImportException {
+        MlAttributes attributes = new MlAttributes(node);
+        attributes.oneOf("post_transform", "NONE", "NONE");
+        if (node.whole("one_class", 0) != 0) {
+            throw attributes.refusal("attribute 'one_class' is 1; only regression is supported");
+        }
+        int vectors = (int) Math.min(1 << 20, node.whole("n_supports", 0));
+        double[] rho = attributes.finite("rho");
+        if (rho.length == 0) {
+            throw attributes.refusal("attribute 'rho' is empty");
+        }
+        int n = ClassicalLowering.columns(node, state, 0).columns().size();
+        String output = node.outputs().getFirst();
+        if (vectors <= 0) {
+            double[] weights = attributes.finite("coefficients", n);
+            LinearModelLowering.linear(node, state, weights, new double[] {rho[0]}, output);
+            return;
+        }
+        double[] weights = attributes.finite("coefficients", vectors);
+        kernels(attributes, state, vectors, weights, new double[] {rho[0]}, output);
+    }
+
+    /**
+     * A machine for each pair of classes, of which the first has a vote where the score is above 0,
+     * the second where not. The scores of all pairs stand beside the label; of two classes their
+     * shares where the file has parameters for these.
+     */
+    static void svmClassifier(OnnxNode node, LoweringState state) throws ImportException {
+        MlAttributes attributes = new MlAttributes(node);
+        attributes.oneOf("post_transform", "NONE", "NONE");
+        Classes classes = Classes.of(attributes, "classlabels_ints");
+        int count = classes.count();
+        long[] own = attributes.wholes("vectors_per_class", count);
+        int[] first = new int[count + 1];
+        for (int i = 0; i < count; i++) {
+            if (own[i] < 0 || first[i] + own[i] > 1 << 20) {
+                throw attributes.refusal(
+                        "attribute 'vectors_per_class' holds "
+                                + own[i]
+                                + "; allowed 0.."
+                                + (1 << 20));
+            }
+            first[i + 1] = first[i] + (int) own[i];
+        }
+        int vectors = first[count];
+        long pairs = (long) count * (count - 1) / 2;
+        if (vectors == 0 || pairs * vectors > WEIGHTS_MAX) {
+            throw attributes.refusal(
+                    pairs
+                            + " pairs of classes have "
+                            + vectors
+                            + " support vectors; allowed is a product of 1.."
+                            + WEIGHTS_MAX);
+        }
+        double[] coefficients = attributes.finite("coefficients", (count - 1) * vectors);
+        double[] rho = attributes.finite("rho", (int) pairs);
+        double[] weights = new double[(int) pairs * vectors];
+        int pair = 0;
+        for (int i = 0; i < count; i++) {
+            for (int j = i + 1; j < count; j++, pair++) {
+                // Row j - 1 holds what class j is to the vectors of the classes before it, row i
+                // the others.
+                int to = pair * vectors;
+                System.arraycopy(
+                        coefficients,
+                        (j - 1) * vectors + first[i],
+                        weights,
+                        to + first[i],
+                        (int) own[i]);
+                System.arraycopy(
+                        coefficients, i * vectors + first[j], weights, to + first[j], (int) own[j]);
+            }
+        }
+        String scores = state.fresh(node.outputs().getFirst(), "scores");
+        kernels(attributes, state, vectors, weights, rho, scores);
+        double[] slope = attributes.finite("prob_a");
+        double[] start = attributes.finite("prob_b");
+        if (slope.length == 0 || !state.readsOutput(node, 1)) {
+            classes.vote(node, state, scores);
+            return;
+        }
+        if (count > 2) {
+            throw attributes.refusal(
+                    "attribute 'prob_a' is for "
+                            + count
+                            + " classes; supported are shares of 2, or none");
+        }
+        attributes.checkLength("prob_a", slope.length, 1);
+        attributes.checkLength("prob_b", start.length, 1);
+        String output = node.outputs().get(1);
+        String both = state.fresh(output, "both");
+        BigDecimal a =
+                new BigDecimal(slope[0]).multiply(ClassicalLowering.scale(state, scores).exact());
+        BigDecimal b = new BigDecimal(start[0]);
+        LinearModelLowering.multiply(
+                state,
+                scores,
+                new BigDecimal[] {a.negate(), a},
+                new BigDecimal[] {b.negate(), b},
+                state.shape(scores),
+                1L << 31,
+                1L << 28,
+                both);
+        ClassicalLowering.probabilities(state, both, output, "LOGISTIC");
+        classes.vote(node, state, scores);
+    }
+
+    /** The support vectors' kernels, weighed. */
+    private static void kernels(
+            MlAttributes attributes,
+            LoweringState state,
+            int vectors,
+            double[] weights,
+            double[] bias,
+            String output)
+            throws ImportException {
+        OnnxNode node = attributes.node();
+        Columns columns = ClassicalLowering.columns(node, state, 0);
+        int n = columns.columns().size();
+        double[] support =
+                attributes.finite("support_vectors", (int) Math.min(1L << 30, (long) vectors * n));
+        String kernel = attributes.oneOf("kernel_type", "LINEAR", "LINEAR", "RBF", "SIGMOID");
+        int m = bias.length;
+        if (kernel.equals("LINEAR")) {
+            double[] sums = new double[m * n];
+            for (int i = 0; i < m; i++) {
+                for (int v = 0; v < vectors; v++) {
+                    for (int j = 0; j < n; j++) {
+                        sums[i * n + j] += weights[i * vectors + v] * support[v * n + j];
+                    }
+                }
+            }
+            LinearModelLowering.linear(node, state, sums, bias, output);
+            return;
+        }
+        double[] parameters = attributes.finite("kernel_params", 3);
+        for (Column column : columns.columns()) {
+            if (!FixedFeatures.isFixable(column)) {
+                throw attributes.refusal("a feature is scaled twice; scale once");
+            }
+        }
+        FixedFeatures fixed =
+                FixedFeatures.common(state, columns, KERNEL_BITS, KERNEL_HEADROOM_BITS);
+        String integers = state.fresh(output, "features");
+        state.give(integers, fixed.scale());
+        int[] shape = state.shape(columns.source());
+        state.add(fixed.layer(columns, integers), shape);
+        double unit = fixed.scales()[0];
+        double kernelMost = 1 << (KERNEL_BITS + KERNEL_HEADROOM_BITS);
+        int[] words = new int[support.length];
+        for (int i = 0; i < words.length; i++) {
+            double word = StrictMath.rint(support[i] / unit);
+            words[i] = (int) Math.clamp(word, -kernelMost, kernelMost);
+        }
+        boolean rbf = kernel.equals("RBF");
+        // The hyperbolic tangent of y is that of half of z = 2y·log2 e, in powers of two.
+        BigDecimal factor =
+                new BigDecimal(parameters[0])
+                        .multiply(new BigDecimal(rbf ? 1 : 2))
+                        .multiply(new BigDecimal(unit).pow(2))
+                        .multiply(ClassicalLowering.LOG2_E)
+                        .multiply(new BigDecimal(1 << 16));
+        long sumMost = (long) n << (2 * (KERNEL_BITS + KERNEL_HEADROOM_BITS + 1));
+        Multiplier multiplier = Multiplier.of(factor, sumMost);
+        long offset = rbf ? 0 : (long) StrictMath.rint(parameters[1] / parameters[0] / unit / unit);
+        if (Math.abs(offset) > sumMost) {
+            throw attributes.refusal("kernel offset " + parameters[1] + " is too large");
+        }
+        String nearness = state.fresh(output, "kernels");
+        int[] many = shape.clone();
+        many[many.length - 1] = vectors;
+        state.give(nearness, ClassicalLowering.Q30);
+        state.add(
+                new FloatLayer.Exact(
+                        integers,
+                        nearness,
+                        new SupportVectors(
+                                rbf ? SupportVectors.Nearness.RBF : SupportVectors.Nearness.SIGMOID,
+                                vectors,
+                                Ints.of(words),
+                                Ints.of((int) (offset >> 32), (int) offset),
+                                multiplier.value(),
+                                multiplier.shift()),
+                        false,
+                        true),
+                many);
+        BigDecimal[] exact = new BigDecimal[weights.length];
+        for (int i = 0; i < exact.length; i++) {
+            exact[i] = new BigDecimal(weights[i]).multiply(LinearModelLowering.power(-30));
+        }
+        BigDecimal[] start = new BigDecimal[m];
+        for (int i = 0; i < m; i++) {
+            start[i] = new BigDecimal(bias[i]);
+        }
+        LinearModelLowering.multiply(
+                state, nearness, exact, start, shape, 1L << 30, 1L << 30, output);
+    }
+}
