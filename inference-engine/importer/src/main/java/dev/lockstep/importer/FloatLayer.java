@@ -114,6 +114,12 @@ sealed interface FloatLayer {
             return bias.length;
         }
 
+        /** The same weights on another tensor. */
+        Conv over(String newInput, Window newWindow) {
+            return new Conv(
+                    newInput, output, weight, bias, inputChannels, groups, newWindow, clip, given);
+        }
+
         @Override
         public Conv then(float[] scale, float[] shift, String newOutput) {
             Affine folded = Affine.fold(weight, bias, scale, shift);

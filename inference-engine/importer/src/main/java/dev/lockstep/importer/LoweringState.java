@@ -460,6 +460,7 @@ final class LoweringState {
             outputs.add(new Output(output.name(), tensor));
         }
         List<Input> inputs = new ArrayList<>();
+        takeInBorders();
         List<FloatLayer> used = used(outputs);
         Set<String> read = new HashSet<>();
         used.forEach(layer -> read.addAll(layer.inputs()));
@@ -500,6 +501,30 @@ final class LoweringState {
         if (!constant.isFloat()) {
             give(tensor, TensorScale.WHOLE);
         }
+    }
+
+    /** A border of zeros before a convolution becomes its padding: a tensor less to be made. */
+    private void takeInBorders() {
+        Map<String, FloatLayer.Pad> borders = new HashMap<>();
+        for (int i = 0; i < layers.size(); i++) {
+            switch (layers.get(i)) {
+                case FloatLayer.Pad pad when pad.value() == 0 && keepsScale(pad) ->
+                        borders.put(pad.output(), pad);
+                case FloatLayer.Conv conv when borders.containsKey(conv.input()) -> {
+                    FloatLayer.Pad pad = borders.get(conv.input());
+                    Window window = conv.window().within(pad.before(), pad.after());
+                    if (window != null) {
+                        layers.set(i, conv.over(pad.input(), window));
+                    }
+                }
+                default -> {}
+            }
+        }
+    }
+
+    private boolean keepsScale(FloatLayer.Pad pad) {
+        TensorScale scale = given.get(pad.output());
+        return scale == null || scale.equals(given.get(pad.input()));
     }
 
     /** Layers that an output depends on; others would be dead weight in the model. */

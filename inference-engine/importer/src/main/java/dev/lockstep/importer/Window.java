@@ -1,5 +1,7 @@
 package dev.lockstep.importer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a convolution or pooling walks over a picture.
  *
@@ -46,6 +48,35 @@ record Window(
 
     int outputWidth(int width) {
         return (width + left + right - dilationWidth * (kernelWidth - 1) - 1) / strideWidth + 1;
+    }
+
+    /**
+     * The same walk over pictures without a border of zeros, null where it would begin or end
+     * outside of them.
+     *
+     * @param before elements of the border on each axis (n, c, height, width)
+     */
+    @Nullable Window within(int[] before, int[] after) {
+        int reachY = dilationHeight * (kernelHeight - 1);
+        int reachX = dilationWidth * (kernelWidth - 1);
+        boolean fits =
+                before.length == 4
+                        && (before[0] | before[1] | after[0] | after[1]) == 0
+                        && Math.max(top + before[2], bottom + after[2]) <= reachY
+                        && Math.max(left + before[3], right + after[3]) <= reachX;
+        return fits
+                ? new Window(
+                        kernelHeight,
+                        kernelWidth,
+                        strideHeight,
+                        strideWidth,
+                        dilationHeight,
+                        dilationWidth,
+                        top + before[2],
+                        left + before[3],
+                        bottom + after[2],
+                        right + after[3])
+                : null;
     }
 
     boolean isPadded() {

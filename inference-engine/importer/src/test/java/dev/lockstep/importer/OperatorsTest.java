@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.inference.DType;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -57,6 +58,28 @@ class OperatorsTest {
                 .weight("w", random(6 * 4 * 9), 6, 4, 3, 3)
                 .weight("b", random(6), 6)
                 .node("Conv", "x w b", "y", attributes);
+    }
+
+    /** A border on top and one twice as wide on the left, before a convolution. */
+    private static OnnxBuilder padded(float value, int width) {
+        return picture(13)
+                .whole("p", new long[] {0, 0, width, 2L * width, 0, 0, 0, 0}, 8)
+                .weight("v", new float[] {value})
+                .weight("w", random(6 * 4 * 9), 6, 4, 3, 3)
+                .node("Pad", "x p v", "q")
+                .node("Conv", "q w", "y", ints("pads", 1, 0, 1, 0));
+    }
+
+    @Test
+    void aBorderOfZerosBeforeAConvolutionIsItsPadding() throws ImportException {
+        assertThat(layers(padded(0, 1))).noneMatch(FloatLayer.Pad.class::isInstance);
+        assertThat(layers(padded(1, 1))).anyMatch(FloatLayer.Pad.class::isInstance);
+        // A convolution may not begin two rows above the picture where its window has three.
+        assertThat(layers(padded(0, 2))).anyMatch(FloatLayer.Pad.class::isInstance);
+    }
+
+    private static List<FloatLayer> layers(OnnxBuilder builder) throws ImportException {
+        return Network.read(builder.output("y").build()).graph().layers();
     }
 
     static Stream<Case> linear() {
@@ -379,6 +402,7 @@ class OperatorsTest {
                         picture(7)
                                 .node("Pad", "x", "q", ints("pads", 0, 0, 1, 2, 0, 1, 0, 1))
                                 .node("Relu", "q", "y")),
+                of("pad before conv", padded(0, 1)),
                 of("softmax", OnnxBuilder.opset(13).input("x", 1, 11).node("Softmax", "x", "y")),
                 of("softmax flattening", picture(9).node("Softmax", "x", "y")),
                 of(
