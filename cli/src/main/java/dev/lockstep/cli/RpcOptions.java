@@ -47,7 +47,8 @@ final class RpcOptions {
             names = "--rpc-http-cors-origins",
             paramLabel = "ORIGIN",
             split = ",",
-            description = "Web pages that may call it, or * or all; none by default.")
+            description =
+                    "Web pages that may call it; * or all stands for every one, none is the default.")
     private List<String> corsOrigins = List.of();
 
     @Option(

@@ -39,13 +39,12 @@ final class Unsupported {
         JsonSection section = config.sectionOrEmpty("qbft");
         boolean isMigrated = section.number("startblock", 0) > 0;
         u.note(isMigrated, "config.qbft.startblock: a chain that began with another consensus");
+        u.noteShortPeriod(section);
         for (JsonSection transition : config.sectionOrEmpty("transitions").sections("qbft")) {
             u.note(
                     transition.has("pertxgaslimit"),
                     transition.at("pertxgaslimit") + ": another gas limit a transaction");
-            u.note(
-                    transition.has("xblockperiodmilliseconds"),
-                    transition.at("xblockperiodmilliseconds") + ": blocks within a second");
+            u.noteShortPeriod(transition);
         }
         boolean isNamed =
                 !qbft.validators().isEmpty()
@@ -55,6 +54,11 @@ final class Unsupported {
                 !isNamed && !isMigrated,
                 "extraData: names no validators, so nobody can make a block");
         return u.found;
+    }
+
+    private void noteShortPeriod(JsonSection section) {
+        String key = "xblockperiodmilliseconds";
+        note(section.has(key), section.at(key) + ": blocks within a second");
     }
 
     private void note(boolean isAsked, String message) {

@@ -99,6 +99,14 @@ class QbftTransitionsTest {
     }
 
     @Test
+    void blocksWithinASecondAreNotMadeWithoutAWord() {
+        GenesisFile file =
+                GenesisFile.read(withTransitions("\"xblockperiodmilliseconds\": 100,", "[]"));
+        assertThat(file.unsupported())
+                .containsExactly("config.qbft.xblockperiodmilliseconds: blocks within a second");
+    }
+
+    @Test
     void whatATransitionAsksForAndThisNodeCannotDoIsListed() {
         GenesisFile file =
                 GenesisFile.read(
