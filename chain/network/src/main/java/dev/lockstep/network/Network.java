@@ -390,7 +390,11 @@ public final class Network implements Closeable {
         @Override
         public boolean admit(Peer peer) {
             synchronized (Network.this) {
-                if (isKept(peer) || peer.isConfirmed() || hasPlace()) return true;
+                if (isKept(peer) || peer.isConfirmed() || hasPlace()) {
+                    // Before anybody else looks for a place.
+                    peer.admitted();
+                    return true;
+                }
             }
             peer.disconnect(DisconnectReason.TOO_MANY_PEERS, "there is no place for it");
             return false;

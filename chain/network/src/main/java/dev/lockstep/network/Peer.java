@@ -37,7 +37,7 @@ public final class Peer {
 
     /** What the links of a node have in common. */
     interface Host {
-        /** Whether there is a place for it. */
+        /** Whether there is a place for it, which it has then. */
         boolean admit(Peer peer);
 
         void blame(Peer peer, Penalty penalty, String why);
@@ -143,8 +143,11 @@ public final class Peer {
      * @return false where all places are taken, and its link ends
      */
     public boolean confirm() {
-        isConfirmed = host.admit(this);
-        return isConfirmed;
+        return host.admit(this);
+    }
+
+    void admitted() {
+        isConfirmed = true;
     }
 
     /** It did something wrong; its link may end for it, and it may be denied for a time. */
