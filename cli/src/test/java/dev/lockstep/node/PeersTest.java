@@ -159,10 +159,20 @@ class PeersTest {
         int messages = 0;
         Set<Hash> told = new HashSet<>();
         while (!told.containsAll(all)) {
-            var list = peer.next(EthMessage.NewPooledTransactionHashes.class).transactions();
-            assertThat(list.size()).isLessThanOrEqualTo(TransactionGossip.ANNOUNCED_MAX);
-            list.forEach(one -> told.add(one.hash()));
-            assertThat(++messages).isLessThan(10);
+            switch (peer.next(EthMessage.class)) {
+                case EthMessage.NewPooledTransactionHashes(var list) -> {
+                    assertThat(list.size()).isLessThanOrEqualTo(TransactionGossip.ANNOUNCED_MAX);
+                    list.forEach(one -> told.add(one.hash()));
+                    messages++;
+                }
+                // What came in just now goes whole.
+                case EthMessage.Transactions(var list) -> {
+                    list.forEach(tx -> told.add(tx.hash()));
+                    messages++;
+                }
+                default -> {}
+            }
+            assertThat(messages).isLessThan(10);
         }
         assertThat(peer.gone.getCount()).isEqualTo(1);
     }

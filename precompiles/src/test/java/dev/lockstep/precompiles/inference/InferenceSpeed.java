@@ -13,6 +13,7 @@ import dev.lockstep.inference.Cost;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.Embedding;
+import dev.lockstep.inference.FloatToFixed;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.FullyConnected4;
 import dev.lockstep.inference.Gather;
@@ -21,6 +22,7 @@ import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Kernels;
 import dev.lockstep.inference.LayerNorm;
+import dev.lockstep.inference.Linear;
 import dev.lockstep.inference.LogSoftmax;
 import dev.lockstep.inference.Lut16;
 import dev.lockstep.inference.Lut8;
@@ -28,8 +30,10 @@ import dev.lockstep.inference.MatMul;
 import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.Mul;
+import dev.lockstep.inference.Normalize;
 import dev.lockstep.inference.Op;
 import dev.lockstep.inference.Pad;
+import dev.lockstep.inference.Probabilities;
 import dev.lockstep.inference.Quantization;
 import dev.lockstep.inference.ReduceExtreme;
 import dev.lockstep.inference.ReduceSum;
@@ -41,8 +45,10 @@ import dev.lockstep.inference.Select;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Slice;
 import dev.lockstep.inference.Softmax;
+import dev.lockstep.inference.SupportVectors;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorType;
+import dev.lockstep.inference.TopK;
 import dev.lockstep.inference.Transpose;
 import dev.lockstep.inference.TransposedConv2d;
 import dev.lockstep.inference.TreeEnsemble;
@@ -83,6 +89,7 @@ final class InferenceSpeed {
         speed.products();
         speed.elements();
         speed.rows();
+        speed.classical();
         speed.trees(100, 6);
         speed.trees(10, 3);
         System.out.printf("%-44s%12s%12s%10s%n", "", "gas", "ns", "ns/gas");
@@ -442,6 +449,39 @@ final class InferenceSpeed {
                         DType.I16,
                         Clipping.of(0, DType.I16)),
                 any(DType.I16, rows, n));
+    }
+
+    private void classical() {
+        Tensor x = any(DType.I16, 64, 512);
+        add("topK 5, 64 x 512", new TopK(5, true, true), x);
+        add("normalize L1, 64 x 512", new Normalize(Normalize.Norm.L1), x);
+        add("normalize L2, 64 x 512", new Normalize(Normalize.Norm.L2), x);
+        for (Probabilities.Curve curve : Probabilities.Curve.values()) {
+            add("probabilities " + curve + ", 64 x 512", new Probabilities(curve, 1 << 20, 20), x);
+        }
+        add(
+                "linear 64 x 512 to 16",
+                new Linear(numbers(16 * 512), Ints.repeat(0, 2 * 16), DType.I32, to(DType.I32, 16)),
+                x);
+        for (SupportVectors.Nearness nearness : SupportVectors.Nearness.values()) {
+            add(
+                    "supportVectors " + nearness + ", 8 x 32, 64 vectors",
+                    new SupportVectors(nearness, 64, numbers(64 * 32), Ints.of(0, 0), 1 << 10, 30),
+                    any(DType.I16, 8, 32));
+        }
+        add(
+                "floatToFixed 64 x 32",
+                new FloatToFixed(
+                        Ints.repeat(10, 32),
+                        Ints.repeat(0, 32),
+                        Ints.repeat(0, 32),
+                        DType.I16,
+                        to(DType.I16, 32)),
+                within(DType.F32, 1 << 30, 64, 32));
+    }
+
+    private Ints numbers(int count) {
+        return Ints.of(IntStream.range(0, count).map(i -> random.nextInt(-4096, 4097)).toArray());
     }
 
     /** Full trees, one row. */
