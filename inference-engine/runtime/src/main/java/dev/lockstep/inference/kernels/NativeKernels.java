@@ -1,20 +1,11 @@
 package dev.lockstep.inference.kernels;
 
-import dev.lockstep.inference.Add;
-import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Conv2d;
-import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
-import dev.lockstep.inference.MatMul;
-import dev.lockstep.inference.MaxPool;
-import dev.lockstep.inference.Mul;
-import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
-import dev.lockstep.inference.TransposedConv2d;
-import dev.lockstep.inference.TreeEnsemble;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -27,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All memory belongs to this object or to the model; the library has none. Calls that take
  * arrays of Java keep the collector waiting, so that each does a tenth of a millisecond's work.
  */
-public final class NativeKernels implements Kernels {
+public final class NativeKernels extends LayeredKernels {
     /** Multiply-accumulates of one call. */
     private static final long CALL_MACS = 1 << 22;
 
@@ -59,6 +50,11 @@ public final class NativeKernels implements Kernels {
     public static NativeKernels open(Path file, @Nullable NativeLevel level, Kernels others)
             throws IOException {
         return new NativeKernels(NativeLibrary.open(file, level), others);
+    }
+
+    @Override
+    Kernels below() {
+        return others;
     }
 
     @Override
@@ -198,54 +194,5 @@ public final class NativeKernels implements Kernels {
             segment = MemorySegment.ofArray(data);
         }
         return segment;
-    }
-
-    @Override
-    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
-        others.transposedConv2d(op, input, weights, output);
-    }
-
-    @Override
-    public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
-        others.matMul(op, first, second, output);
-    }
-
-    @Override
-    public void add(Add op, Tensor first, Tensor second, Tensor output) {
-        others.add(op, first, second, output);
-    }
-
-    @Override
-    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
-        others.treeEnsemble(op, input, output);
-    }
-
-    @Override
-    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
-        others.mul(op, first, second, output);
-    }
-
-    @Override
-    public void maxPool(MaxPool op, Tensor input, Tensor output) {
-        others.maxPool(op, input, output);
-    }
-
-    @Override
-    public void averagePool(AveragePool op, Tensor input, Tensor output) {
-        others.averagePool(op, input, output);
-    }
-
-    @Override
-    public void rescale(
-            Rescale rescale,
-            int channel,
-            DType dtype,
-            int zeroPoint,
-            int[] in,
-            int from,
-            int count,
-            int[] out,
-            int to) {
-        others.rescale(rescale, channel, dtype, zeroPoint, in, from, count, out, to);
     }
 }

@@ -1,20 +1,11 @@
 package dev.lockstep.inference.kernels;
 
-import dev.lockstep.inference.Add;
-import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Conv2d;
-import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
-import dev.lockstep.inference.MatMul;
-import dev.lockstep.inference.MaxPool;
-import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Op;
-import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Tensor;
-import dev.lockstep.inference.TransposedConv2d;
-import dev.lockstep.inference.TreeEnsemble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * {@link WarmUp} has seen that they are compiled and right; native ones where {@link NativeGuard}
  * has been asked for them.
  */
-public final class ServingKernels implements Kernels {
+public final class ServingKernels extends LayeredKernels {
     /**
      * Slower than this, compiled code may have been thrown away, and is looked at: plain kernels
      * take 1 at most on a machine that is not busy.
@@ -57,7 +48,8 @@ public final class ServingKernels implements Kernels {
         return backend();
     }
 
-    private Kernels serving() {
+    @Override
+    Kernels below() {
         if (WarmUp.state() != WarmUp.State.WARM) {
             WarmUp.start();
             return plain;
@@ -107,7 +99,7 @@ public final class ServingKernels implements Kernels {
             return;
         }
         long start = System.nanoTime();
-        serving().conv2d(op, input, weights, output);
+        below().conv2d(op, input, weights, output);
         look(start, output.shape().elements() * weights.shape().elements(1, 4));
     }
 
@@ -117,7 +109,7 @@ public final class ServingKernels implements Kernels {
             return;
         }
         long start = System.nanoTime();
-        serving().depthwiseConv2d(op, input, weights, output);
+        below().depthwiseConv2d(op, input, weights, output);
         look(start, output.shape().elements() * weights.shape().elements(1, 4));
     }
 
@@ -127,56 +119,7 @@ public final class ServingKernels implements Kernels {
             return;
         }
         long start = System.nanoTime();
-        serving().fullyConnected(op, input, weights, output);
+        below().fullyConnected(op, input, weights, output);
         look(start, (long) output.shape().elements() * weights.shape().last());
-    }
-
-    @Override
-    public void add(Add op, Tensor first, Tensor second, Tensor output) {
-        serving().add(op, first, second, output);
-    }
-
-    @Override
-    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
-        serving().transposedConv2d(op, input, weights, output);
-    }
-
-    @Override
-    public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
-        serving().matMul(op, first, second, output);
-    }
-
-    @Override
-    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
-        serving().treeEnsemble(op, input, output);
-    }
-
-    @Override
-    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
-        serving().mul(op, first, second, output);
-    }
-
-    @Override
-    public void averagePool(AveragePool op, Tensor input, Tensor output) {
-        serving().averagePool(op, input, output);
-    }
-
-    @Override
-    public void maxPool(MaxPool op, Tensor input, Tensor output) {
-        serving().maxPool(op, input, output);
-    }
-
-    @Override
-    public void rescale(
-            Rescale rescale,
-            int channel,
-            DType dtype,
-            int zeroPoint,
-            int[] in,
-            int from,
-            int count,
-            int[] out,
-            int to) {
-        serving().rescale(rescale, channel, dtype, zeroPoint, in, from, count, out, to);
     }
 }

@@ -1,21 +1,15 @@
 package dev.lockstep.inference.kernels;
 
 import dev.lockstep.inference.Add;
-import dev.lockstep.inference.AveragePool;
 import dev.lockstep.inference.Conv2d;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
-import dev.lockstep.inference.MatMul;
-import dev.lockstep.inference.MaxPool;
-import dev.lockstep.inference.Mul;
 import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
-import dev.lockstep.inference.TransposedConv2d;
-import dev.lockstep.inference.TreeEnsemble;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -27,7 +21,7 @@ import java.util.Arrays;
  * Planes} lays the input out so that the columns of the product are neighbours in memory. Results
  * are brought to scale while they are in the nearest cache.
  */
-public final class VectorKernels implements Kernels {
+public final class VectorKernels extends LayeredKernels {
     /** Bytes of input that a pass over all channels should not exceed, to stay in the cache. */
     private static final int SLAB_BYTES = 32 << 10;
 
@@ -121,6 +115,11 @@ public final class VectorKernels implements Kernels {
         public long bytes() {
             return 4L * (offsets.length + panels.length) + rows.length;
         }
+    }
+
+    @Override
+    Kernels below() {
+        return plain;
     }
 
     @Override
@@ -527,36 +526,6 @@ public final class VectorKernels implements Kernels {
                 output.shape().elements(),
                 output.data(),
                 output.offset());
-    }
-
-    @Override
-    public void transposedConv2d(TransposedConv2d op, Tensor input, Tensor weights, Tensor output) {
-        plain.transposedConv2d(op, input, weights, output);
-    }
-
-    @Override
-    public void matMul(MatMul op, Tensor first, Tensor second, Tensor output) {
-        plain.matMul(op, first, second, output);
-    }
-
-    @Override
-    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
-        plain.treeEnsemble(op, input, output);
-    }
-
-    @Override
-    public void mul(Mul op, Tensor first, Tensor second, Tensor output) {
-        plain.mul(op, first, second, output);
-    }
-
-    @Override
-    public void averagePool(AveragePool op, Tensor input, Tensor output) {
-        plain.averagePool(op, input, output);
-    }
-
-    @Override
-    public void maxPool(MaxPool op, Tensor input, Tensor output) {
-        plain.maxPool(op, input, output);
     }
 
     @Override
