@@ -122,12 +122,11 @@ public record SupportVectors(
         for (int i = 0; i < results; i++) {
             int from = input.offset() + i / count * k;
             int at = i % count * k;
-            long sum = Ints.number(offset, 0);
-            for (int j = 0; j < k; j++) {
-                long a = x[from + j];
-                long b = v[at + j];
-                sum += nearness == Nearness.RBF ? (a - b) * (a - b) : a * b;
-            }
+            long sum =
+                    switch (nearness) {
+                        case RBF -> squares(x, from, v, at, k);
+                        case SIGMOID -> Ints.number(offset, 0) + products(x, from, v, at, k);
+                    };
             long z = FixedPoint.rescale(sum, multiplier, shift);
             output.data()[output.offset() + i] =
                     (int)
@@ -136,6 +135,23 @@ public record SupportVectors(
                                 case SIGMOID -> tangent(z);
                             };
         }
+    }
+
+    private static long squares(int[] x, int from, int[] v, int at, int count) {
+        long sum = 0;
+        for (int j = 0; j < count; j++) {
+            long difference = (long) x[from + j] - v[at + j];
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    private static long products(int[] x, int from, int[] v, int at, int count) {
+        long sum = 0;
+        for (int j = 0; j < count; j++) {
+            sum += (long) x[from + j] * v[at + j];
+        }
+        return sum;
     }
 
     private static long tangent(long z) {

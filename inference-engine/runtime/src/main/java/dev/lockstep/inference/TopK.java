@@ -49,28 +49,25 @@ public record TopK(int k, boolean greatest, boolean places) implements Op {
     }
 
     private void order(int[] x, int from, int n, int[] y, int to) {
-        int before = -1;
+        long before = Long.MAX_VALUE;
         for (int rank = 0; rank < k; rank++) {
-            before = next(x, from, n, before);
-            y[to + rank] = places ? before : x[from + before];
+            before = next(x, from, n, greatest ? 0 : -1, before);
+            int place = Integer.MAX_VALUE - (int) before;
+            y[to + rank] = places ? place : x[from + place];
         }
     }
 
-    /** The place that comes right after another one in the order; -1 asks for the first. */
-    private int next(int[] x, int from, int n, int before) {
-        int best = -1;
+    /**
+     * The element that comes right after another one in the order, as a number that is greater the
+     * earlier the element comes: its value above, its place below. Without a branch, which no
+     * processor could predict.
+     */
+    private static long next(int[] x, int from, int n, int flip, long before) {
+        long next = Long.MIN_VALUE;
         for (int i = 0; i < n; i++) {
-            boolean open = before < 0 || precedes(x, from, before, i);
-            if (open && (best < 0 || precedes(x, from, i, best))) {
-                best = i;
-            }
+            long element = ((long) (x[from + i] ^ flip) << Integer.SIZE) + (Integer.MAX_VALUE - i);
+            next = Math.max(next, element < before ? element : Long.MIN_VALUE);
         }
-        return best;
-    }
-
-    private boolean precedes(int[] x, int from, int a, int b) {
-        int va = x[from + a];
-        int vb = x[from + b];
-        return va == vb ? a < b : (va > vb) == greatest;
+        return next;
     }
 }

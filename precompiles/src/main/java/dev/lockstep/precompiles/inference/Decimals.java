@@ -88,11 +88,19 @@ record Decimals(BigInteger unit) {
 
     /** The mantissa of what an integer stands for. */
     BigInteger fromModel(long q, Quantization scale) {
-        BigInteger dividend =
+        BigInteger scaled =
                 BigInteger.valueOf(q - scale.zeroPoint())
                         .multiply(BigInteger.valueOf(scale.multiplier()))
                         .multiply(unit);
-        return roundedQuotient(dividend, BigInteger.ONE.shiftLeft(scale.shift()));
+        return roundedShift(scaled, scale.shift());
+    }
+
+    /** A quotient by {@code 2^shift}, half to even. */
+    private static BigInteger roundedShift(BigInteger number, int shift) {
+        BigInteger floor = number.shiftRight(shift);
+        if (shift == 0 || !number.testBit(shift - 1)) return floor;
+        boolean isTie = number.getLowestSetBit() == shift - 1;
+        return isTie && !floor.testBit(0) ? floor : floor.add(BigInteger.ONE);
     }
 
     /** Half to even; the divisor is positive. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.lockstep.inference.Quantization;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,30 @@ class DecimalsTest {
             }
         }
         assertThat(narrow).isGreaterThan(50_000);
+    }
+
+    @Test
+    void bigNumbersAreRoundedOnceHalfToEven() {
+        Random random = new Random(4);
+        int ties = 0;
+        for (int i = 0; i < 50_000; i++) {
+            int places = random.nextInt(60);
+            int shift = random.nextInt(random.nextBoolean() ? 4 : 62);
+            long multiplier = 1 + (random.nextLong() >>> (2 + random.nextInt(62)));
+            Quantization scale = new Quantization(multiplier, shift, random.nextInt(256) - 128);
+            long q = random.nextInt() >> random.nextInt(32);
+            BigDecimal real =
+                    BigDecimal.valueOf(q - scale.zeroPoint())
+                            .multiply(BigDecimal.valueOf(multiplier))
+                            .divide(new BigDecimal(BigInteger.ONE.shiftLeft(shift)));
+            BigInteger expected = real.setScale(places, RoundingMode.HALF_EVEN).unscaledValue();
+            assertThat(Decimals.of(places).fromModel(q, scale))
+                    .as("%s %s, %s places", q, scale, places)
+                    .isEqualTo(expected);
+            BigDecimal rest = real.subtract(real.setScale(places, RoundingMode.FLOOR));
+            if (rest.movePointRight(places).compareTo(new BigDecimal("0.5")) == 0) ties++;
+        }
+        assertThat(ties).isGreaterThan(100);
     }
 
     private static void assertNearest(BigInteger mantissa, int decimals) {

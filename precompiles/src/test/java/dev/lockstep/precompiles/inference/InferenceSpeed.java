@@ -59,7 +59,9 @@ import dev.lockstep.precompiles.LockstepPrecompiles;
 import dev.lockstep.types.Address;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
+import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -73,9 +75,9 @@ import org.apache.tuweni.bytes.Bytes;
  * are made for.
  */
 final class InferenceSpeed {
-    private static final int ROUNDS = 3;
+    private static final int WARM_UP_ROUNDS = 12;
+    private static final int ROUNDS = 5;
     private static final long MEASURED_NANOS = 20_000_000;
-    private static final long WARM_UP_NANOS = 250_000_000;
 
     private record Input(String name, Op op, List<Tensor> inputs) {}
 
@@ -96,12 +98,11 @@ final class InferenceSpeed {
         for (int i = 0; i < CODE.length; i++) {
             evm(CODE[i][0], Bytes.fromHexString(CODE[i][1]));
         }
-        ports();
-        for (Input input : speed.measured) {
-            if (args.length == 0 || input.name.startsWith(args[0])) {
-                measure(input);
-            }
-        }
+        calls();
+        measure(
+                speed.measured.stream()
+                        .filter(input -> args.length == 0 || input.name.startsWith(args[0]))
+                        .toList());
     }
 
     /** Loops that never end but by their gas. */
@@ -126,9 +127,16 @@ final class InferenceSpeed {
         print(name, gas, least);
     }
 
-    /** The three ways to call, with a model that does next to nothing but take and give. */
-    private static void ports() throws InvalidModelException {
-        int count = 4096;
+    /**
+     * The three ways to call, with models that do next to nothing but take and give: one element,
+     * which shows what a call takes by itself, and many.
+     */
+    private static void calls() throws InvalidModelException {
+        calls(1, "a call with one element");
+        calls(4096, "an element in or out");
+    }
+
+    private static void calls(int count, String what) throws InvalidModelException {
         GraphBuilder graph = new GraphBuilder();
         Quantization scale = new Quantization(1_234_567, 26, 3);
         GraphBuilder.TensorRef x = graph.input(DType.I8, Shape.of(count), scale);
@@ -137,31 +145,42 @@ final class InferenceSpeed {
         ModelCatalog catalog = ModelCatalog.of(List.of(model), 1000);
         InferencePrecompile precompile =
                 new InferencePrecompile(catalog, new InferenceMemo(InferenceMemo.Size.OFF));
-        SplittableRandom random = new SplittableRandom(3);
-        long[] numbers = random.longs(count, -128, 128).toArray();
+        long[] numbers = new SplittableRandom(3).longs(count, -128, 128).toArray();
         byte[] raw = new byte[count];
+        BigInteger[] wide = new BigInteger[count];
         for (int i = 0; i < count; i++) {
             raw[i] = (byte) numbers[i];
+            wide[i] = BigInteger.valueOf(numbers[i]).multiply(BigInteger.TEN.pow(60));
         }
         byte[] id = Calls.id(model);
-        port("infer, an element in or out", precompile, Calls.infer(id, raw), count);
-        port("inferInts, an element in or out", precompile, Calls.inferInts(id, numbers), count);
-        Bytes decimals = Calls.inferDecimals(id, 2, numbers);
-        port("inferDecimals, an element in or out", precompile, decimals, count);
+        call("infer, " + what, precompile, Calls.infer(id, raw), count);
+        call("inferInts, " + what, precompile, Calls.inferInts(id, numbers), count);
+        call("inferDecimals, " + what, precompile, Calls.inferDecimals(id, 2, numbers), count);
+        Bytes sixty = Calls.inferDecimals(id, 62, wide);
+        call("inferDecimals, 62 decimals, " + what, precompile, sixty, count);
     }
 
-    private static void port(String name, InferencePrecompile precompile, Bytes call, int count) {
+    private static void call(String name, InferencePrecompile precompile, Bytes call, int count) {
         double least = Double.MAX_VALUE;
+        int runs = Math.max(1, 1000 / count);
         for (int round = 0; round < 100 * ROUNDS; round++) {
             long start = now();
-            precompile.quote(call, TestModels.CONTEXT);
-            if (!(precompile.run(call, TestModels.CONTEXT) instanceof PrecompileResult.Output)) {
-                throw new IllegalStateException(name + " was refused");
+            for (int i = 0; i < runs; i++) {
+                precompile.quote(call, TestModels.CONTEXT);
+                if (!(precompile.run(call, TestModels.CONTEXT)
+                        instanceof PrecompileResult.Output)) {
+                    throw new IllegalStateException(name + " was refused");
+                }
             }
-            least = Math.min(least, now() - start);
+            least = Math.min(least, (double) (now() - start) / runs);
         }
-        double gas = InferenceGas.V1.call(Cost.NONE, 0, 2L * count, 1000);
-        print(name, gas / (2 * count), least / (2 * count));
+        double gas = precompile.quote(call, TestModels.CONTEXT);
+        double base = InferenceGas.V1.call(Cost.NONE, 1, 0, 1000);
+        if (count == 1) {
+            print(name, gas, least);
+        } else {
+            print(name, (gas - base) / (2 * count), least / (2 * count));
+        }
     }
 
     private static long now() {
@@ -172,33 +191,68 @@ final class InferenceSpeed {
         System.out.printf(Locale.ROOT, "%-44s%12.1f%12.0f%10.2f%n", name, gas, nanos, nanos / gas);
     }
 
-    private static void measure(Input input) throws InvalidModelException {
-        List<TensorType> types = input.inputs.stream().map(Tensor::type).toList();
-        TensorType type = input.op.type(types);
-        Cost cost = input.op.cost(types, type);
-        double gas =
-                InferenceGas.V1.call(cost, 1, 0, 1000)
-                        - InferenceGas.V1.call(Cost.NONE, 0, 0, 1000);
-        Tensor output = Tensor.activations(type, new int[type.shape().elements()], 0);
-        Kernels kernels = new PlainKernels();
-        // The second compiler takes its time.
-        run(input, kernels, output, WARM_UP_NANOS);
-        double least = Double.MAX_VALUE;
-        for (int round = 0; round < ROUNDS; round++) {
-            least = Math.min(least, run(input, kernels, output, MEASURED_NANOS));
+    /**
+     * In turns, so that each is measured after all have been compiled, and by code that has seen
+     * all of them, as a node's has.
+     */
+    private static void measure(List<Input> inputs) throws InvalidModelException {
+        List<Row> rows = new ArrayList<>();
+        for (Input input : inputs) {
+            rows.add(new Row(input));
         }
-        print(input.name, gas, least);
+        for (int round = 0; round < WARM_UP_ROUNDS; round++) {
+            rows.forEach(row -> row.run(MEASURED_NANOS));
+        }
+        double[] least = new double[rows.size()];
+        Arrays.fill(least, Double.MAX_VALUE);
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int i = 0; i < least.length; i++) {
+                least[i] = Math.min(least[i], rows.get(i).run(MEASURED_NANOS));
+            }
+        }
+        for (int i = 0; i < least.length; i++) {
+            Row row = rows.get(i);
+            print(row.input.name, row.gas(), least[i]);
+        }
     }
 
-    /** Nanoseconds that a run takes, over as many as fit a time. */
-    private static double run(Input input, Kernels kernels, Tensor output, long nanos) {
-        long start = now();
-        int runs = 0;
-        do {
-            input.op.run(kernels, input.inputs, output);
-            runs++;
-        } while (now() - start < nanos);
-        return (double) (now() - start) / runs;
+    /** One operation, its result, and kernels of its own. */
+    private static final class Row {
+        final Input input;
+        private final List<TensorType> types;
+        private final TensorType type;
+        private final Tensor output;
+        private final Kernels kernels = new PlainKernels();
+
+        Row(Input input) throws InvalidModelException {
+            this.input = input;
+            types = input.inputs.stream().map(Tensor::type).toList();
+            type = input.op.type(types);
+            output = Tensor.activations(type, new int[type.shape().elements()], 0);
+        }
+
+        double gas() {
+            Cost cost = input.op.cost(types, type);
+            return InferenceGas.V1.call(cost, 1, 0, 1000)
+                    - InferenceGas.V1.call(Cost.NONE, 0, 0, 1000);
+        }
+
+        /** Nanoseconds that a run takes, over as many as fit a time. */
+        double run(long nanos) {
+            long start = now();
+            long runs = 0;
+            // To read the clock takes longer than some operations.
+            for (long batch = 1; ; batch *= 2) {
+                for (long i = 0; i < batch; i++) {
+                    input.op.run(kernels, input.inputs, output);
+                }
+                runs += batch;
+                long spent = now() - start;
+                if (spent >= nanos) {
+                    return (double) spent / runs;
+                }
+            }
+        }
     }
 
     private void add(String name, Op op, Tensor... inputs) {
@@ -427,12 +481,14 @@ final class InferenceSpeed {
                 new Embedding(DType.I16, to(DType.I16, 1)),
                 weights(64, 512),
                 indices);
-        add(
-                "scatter a row of 512",
-                new Scatter(0),
-                x,
-                any(DType.I16, 1, 512),
-                Tensor.activations(new TensorType(DType.I32, Shape.of(1)), new int[1], 0));
+        for (int extent : new int[] {64, 1 << 13}) {
+            add(
+                    "scatter a row of 512 into " + extent,
+                    new Scatter(0),
+                    any(DType.I16, extent, 512),
+                    any(DType.I16, 1, 512),
+                    Tensor.activations(new TensorType(DType.I32, Shape.of(1)), new int[1], 0));
+        }
     }
 
     private void layerNorm(int rows, int n) {
