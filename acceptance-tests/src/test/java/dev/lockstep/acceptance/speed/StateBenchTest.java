@@ -10,7 +10,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That the benchmark does its work, of which a failed transfer is the end; nothing is timed. */
+/**
+ * That the benchmarks do their work, of which a failed transaction is the end; nothing is timed.
+ */
 final class StateBenchTest {
     @TempDir Path folder;
 
@@ -29,5 +31,20 @@ final class StateBenchTest {
         StateBench.main(small);
         assertThat(Files.getLastModifiedTime(folder.resolve("10000-accounts.complete")))
                 .isEqualTo(made);
+    }
+
+    @Test
+    void aGasIsSpentInEveryWay() throws Exception {
+        GasBench.main(
+                new String[] {
+                    "--data",
+                    folder.toString(),
+                    "--accounts",
+                    "20000",
+                    "--rounds",
+                    "1",
+                    "--warm-up",
+                    "0"
+                });
     }
 }

@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.bytes.Bytes32;
 import org.apache.tuweni.units.bigints.UInt256;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Many accounts, each with some ether and some of one ERC-20 token. The first of them have keys.
@@ -155,23 +156,48 @@ final class TokenWorld {
         for (int sender : senders.subList(0, count)) {
             KeyPair keys = signers.get(sender);
             Address recipient = accounts.get(random.nextInt(accounts.size()));
-            long nonce = Objects.requireNonNull(state.account(keys.address())).nonce();
-            Transaction unsigned =
-                    new DynamicFeeTransaction(
-                            CHAIN_ID,
-                            nonce,
-                            UInt256.ONE,
-                            UInt256.valueOf(1_000_000_000),
-                            TRANSFER_GAS_LIMIT,
-                            TOKEN,
-                            UInt256.ZERO,
-                            Bytes.concatenate(
-                                    TRANSFER, recipient.word(), UInt256.valueOf(1_000).toBytes()),
-                            List.of(),
-                            new Signature(0, UInt256.ZERO, UInt256.ZERO));
-            transfers.add(unsigned.withSignature(Secp256k1.sign(unsigned.signingHash(), keys)));
+            Bytes call =
+                    Bytes.concatenate(TRANSFER, recipient.word(), UInt256.valueOf(1_000).toBytes());
+            transfers.add(transaction(state, keys, TOKEN, UInt256.ZERO, call, TRANSFER_GAS_LIMIT));
         }
         return transfers;
+    }
+
+    /** A signed transaction; without {@code to} it creates. */
+    static Transaction transaction(
+            StateView state,
+            KeyPair keys,
+            @Nullable Address to,
+            UInt256 value,
+            Bytes data,
+            long gasLimit) {
+        Transaction unsigned =
+                new DynamicFeeTransaction(
+                        CHAIN_ID,
+                        Objects.requireNonNull(state.account(keys.address())).nonce(),
+                        UInt256.ONE,
+                        UInt256.valueOf(1_000_000_000),
+                        gasLimit,
+                        to,
+                        value,
+                        data,
+                        List.of(),
+                        new Signature(0, UInt256.ZERO, UInt256.ZERO));
+        return unsigned.withSignature(Secp256k1.sign(unsigned.signingHash(), keys));
+    }
+
+    int size() {
+        return accounts.size();
+    }
+
+    /** An account with a key, from 0 to {@link #SIGNERS}. */
+    KeyPair signer(int index) {
+        return signers.get(index);
+    }
+
+    /** Any account. */
+    Address account(int index) {
+        return accounts.get(index);
     }
 
     static BlockContext block(long number) {
