@@ -78,9 +78,10 @@ final class ArithmeticLowering {
     static void divide(OnnxNode node, LoweringState state) throws ImportException {
         binary(node, state, 2);
         if (!state.isConstant(node.input(1))) {
-            throw new ImportException(node.label() + ": only division by a constant is supported");
+            throw new ImportException(
+                    node.label() + ": whole numbers are divided by constants only");
         }
-        if (state.isWhole(state.activation(node, 0))) {
+        if (state.isInteger(node.input(0))) {
             throw new ImportException(
                     node.label() + ": whole numbers are not divided; cast them to float first");
         }
@@ -162,6 +163,14 @@ final class ArithmeticLowering {
                     node.outputs().getFirst());
             return;
         }
+        if (state.solelyFor(input) instanceof FloatLayer.Norm norm
+                && row
+                && last == norm.gain().length
+                && Shapes.perChannel(constant, shape, shape.length - 1) != null) {
+            String output = node.outputs().getFirst();
+            state.replace(input, norm.then(spread(scale, last), spread(shift, last), output));
+            return;
+        }
         if (constant.size() == 1) {
             scalar(node, state, input, scale[0], shift[0]);
             return;
@@ -180,6 +189,14 @@ final class ArithmeticLowering {
                         axis);
                 return;
             }
+        }
+        if (scale.length == 1 && scale[0] == 1) {
+            String addend = state.fresh(node.outputs().getFirst(), "addend");
+            int[] dims = Shapes.padded(constant.dims(), shape.length);
+            state.add(new FloatLayer.Constant(addend, shift), dims);
+            state.give(addend, TensorScale.precise(Range.of(shift)));
+            state.add(new Sum(input, addend, node.outputs().getFirst(), false, Clip.NONE), shape);
+            return;
         }
         elementwise(node, state, input, constant.dims(), scale, shift);
     }
@@ -318,6 +335,13 @@ final class ArithmeticLowering {
         float[] values = new float[constant.size()];
         for (int i = 0; i < values.length; i++) {
             values[i] = constant.real(i);
+            if (!Float.isFinite(values[i])) {
+                throw new ImportException(
+                        node.label()
+                                + ": "
+                                + values[i]
+                                + " is supported on the way to a softmax only");
+            }
         }
         return values;
     }

@@ -14,12 +14,6 @@ final class AttentionExpansion {
                     "Attention", (node, to) -> new AttentionExpansion(node, to).attention(),
                     "RotaryEmbedding", (node, to) -> new AttentionExpansion(node, to).rotary());
 
-    /**
-     * What is added to a score that does not count: its share is then nothing, and the sum still
-     * has ten fractional bits.
-     */
-    private static final float HIDDEN = -1e4f;
-
     private final OnnxNode node;
     private final Expansion to;
     private final LoweringState state;
@@ -219,7 +213,12 @@ final class AttentionExpansion {
                                 y + "/unseen",
                                 bits(dims, hidden),
                                 out.number(y + "/one", 1));
-                more = out.node("Mul", y + "/far", more, out.number(y + "/hidden", -HIDDEN));
+                more =
+                        out.node(
+                                "Mul",
+                                y + "/far",
+                                more,
+                                out.number(y + "/hidden", -HiddenScores.HIDDEN));
                 return out.node("Add", y + "/masked", sum, more);
             }
             sum = out.node("Add", y + "/with mask", sum, more);
@@ -251,7 +250,7 @@ final class AttentionExpansion {
         }
         float[] visible = new float[hidden.length];
         for (int i = 0; i < visible.length; i++) {
-            visible[i] = hidden[i] > HIDDEN ? 1 : 0;
+            visible[i] = hidden[i] > HiddenScores.HIDDEN ? 1 : 0;
         }
         String known = out.constant(OnnxTensor.ofFloats(y + "/visible", dims, visible));
         return out.node("Mul", name, mask, known);
@@ -273,7 +272,7 @@ final class AttentionExpansion {
         boolean blind = false;
         for (int row = 0; row < rows.length; row++) {
             for (int i = 0; i < dims[3]; i++) {
-                rows[row] = hidden[row * dims[3] + i] > HIDDEN ? 1 : rows[row];
+                rows[row] = hidden[row * dims[3] + i] > HiddenScores.HIDDEN ? 1 : rows[row];
             }
             blind |= rows[row] == 0;
         }
@@ -311,16 +310,16 @@ final class AttentionExpansion {
             long keys = lengths == null ? dims[3] : lengths.longs()[at[0] % lengths.size()];
             long first = lengths == null ? past : keys - dims[2];
             if (at[3] >= keys || (causal && at[3] > at[2] + first)) {
-                more = HIDDEN;
+                more = HiddenScores.HIDDEN;
             }
             if (mask != null && (at[3] >= seen[3] && seen[3] != 1)) {
-                more = HIDDEN;
+                more = HiddenScores.HIDDEN;
             } else if (mask != null) {
                 float value = mask.real(Shapes.broadcastIndex(mask.dims(), at));
                 boolean truth = mask.type() == ElementType.BOOL;
-                more += truth ? (value == 0 ? HIDDEN : 0) : value;
+                more += truth ? (value == 0 ? HiddenScores.HIDDEN : 0) : value;
             }
-            hidden[i] = Math.max(more, HIDDEN);
+            hidden[i] = Math.max(more, HiddenScores.HIDDEN);
             Shapes.advance(at, dims);
         }
         return hidden;

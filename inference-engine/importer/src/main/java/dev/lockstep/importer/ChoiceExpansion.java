@@ -13,7 +13,10 @@ final class ChoiceExpansion {
                     "Where", ChoiceExpansion::where,
                     "Trilu", ChoiceExpansion::triangle,
                     "Hardmax", ChoiceExpansion::hardmax,
-                    "OneHot", ChoiceExpansion::oneHot);
+                    "OneHot", ChoiceExpansion::oneHot,
+                    "GatherElements", ChoiceExpansion::gatherElements,
+                    "GatherND", ChoiceExpansion::gatherBlocks,
+                    "ScatterND", ChoiceExpansion::scatter);
 
     private static final int TABLE_MAX = 1 << 11;
 
@@ -25,15 +28,33 @@ final class ChoiceExpansion {
         return constant != null ? constant.dims() : state.shape(state.activation(node, input));
     }
 
-    /** By constant truths a selection among both; by computed ones the second plus a share. */
+    /**
+     * By constant truths a selection among both; by computed ones the second plus a share of the
+     * difference, or a share of each where one is a constant, whose size may be another.
+     */
     private static void where(OnnxNode node, Expansion to) throws ImportException {
         LoweringState state = to.state();
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
         OnnxTensor truths = state.constant(node.input(0));
         if (truths == null) {
-            Map<String, Attribute> real = Map.of("to", new Attribute.Whole(1));
-            String share = out.node("Cast", y + "/share", List.of(node.input(0)), real);
+            OnnxTensor known = state.constant(node.input(1));
+            known = known == null ? state.constant(node.input(2)) : known;
+            boolean integers = state.isInteger(node.input(1));
+            ElementType type =
+                    !integers
+                            ? ElementType.FLOAT
+                            : known != null
+                                    ? known.type()
+                                    : state.inputType(state.resolve(node.input(1)));
+            Map<String, Attribute> cast = Map.of("to", new Attribute.Whole(type.code()));
+            String share = out.node("Cast", y + "/share", List.of(node.input(0)), cast);
+            if (known != null && !integers) {
+                String rest = out.node("Sub", y + "/rest", out.number(y + "/one", 1), share);
+                String first = out.node("Mul", y + "/first", node.input(1), share);
+                out.node("Add", y, first, out.node("Mul", y + "/second", node.input(2), rest));
+                return;
+            }
             String more = out.node("Sub", y + "/more", node.input(1), node.input(2));
             out.node("Add", y, node.input(2), out.node("Mul", y + "/chosen", share, more));
             return;
@@ -41,6 +62,18 @@ final class ChoiceExpansion {
         int[] a = shape(node, 1, state);
         int[] b = shape(node, 2, state);
         int[] dims = Shapes.broadcast(node, truths.dims(), Shapes.broadcast(node, a, b));
+        for (int which = 1; which <= 2; which++) {
+            if (isAll(truths, which == 1)) {
+                long[] whole = Arrays.stream(dims).asLongStream().toArray();
+                boolean fits = Arrays.equals(dims, which == 1 ? a : b);
+                if (fits) {
+                    out.node("Identity", y, node.input(which));
+                } else {
+                    out.node("Expand", y, node.input(which), out.wholes(y + "/dims", whole));
+                }
+                return;
+            }
+        }
         long[] order = new long[(int) Shapes.size(dims)];
         int[] at = new int[dims.length];
         for (int i = 0; i < order.length; i++) {
@@ -54,6 +87,53 @@ final class ChoiceExpansion {
         String left = out.reshaped(node.input(1), y + "/first", -1);
         String right = out.reshaped(node.input(2), y + "/second", -1);
         picked(out, y, out.concat(y + "/both", List.of(left, right), 0), order, dims);
+    }
+
+    private static boolean isAll(OnnxTensor truths, boolean value) {
+        return Arrays.stream(truths.longs()).allMatch(truth -> (truth != 0) == value);
+    }
+
+    /** Elements at constant places of an axis. */
+    private static void gatherElements(OnnxNode node, Expansion to) throws ImportException {
+        OnnxTensor indices = to.state().constantInput(node, 1);
+        int[] order = ConstantPicks.elements(node, shape(node, 0, to.state()), indices);
+        line(node, to, order, indices.dims());
+    }
+
+    /** Blocks at constant places of the first axes. */
+    private static void gatherBlocks(OnnxNode node, Expansion to) throws ImportException {
+        OnnxTensor indices = to.state().constantInput(node, 1);
+        ConstantPicks.Blocks blocks =
+                ConstantPicks.blocks(node, shape(node, 0, to.state()), indices);
+        line(node, to, blocks.order(), blocks.dims());
+    }
+
+    private static void line(OnnxNode node, Expansion to, int[] order, int[] dims) {
+        String y = node.outputs().getFirst();
+        String line = to.builder().reshaped(node.inputs().getFirst(), y + "/line", -1);
+        long[] places = Arrays.stream(order).asLongStream().toArray();
+        picked(to.builder(), y, line, places, dims);
+    }
+
+    /** Blocks at constant places replaced by others. */
+    private static void scatter(OnnxNode node, Expansion to) throws ImportException {
+        OnnxGraphBuilder out = to.builder();
+        String y = node.outputs().getFirst();
+        int[] dims = shape(node, 0, to.state());
+        int[] replaced =
+                ConstantPicks.blocks(node, dims, to.state().constantInput(node, 1)).order();
+        if (!node.text("reduction", "none").equals("none")
+                || replaced.length != Shapes.size(shape(node, 2, to.state()))) {
+            throw new ImportException(
+                    node.label() + ": supported are replacements that fit the indices");
+        }
+        long[] order = LongStream.range(0, Shapes.size(dims)).toArray();
+        for (int i = 0; i < replaced.length; i++) {
+            order[replaced[i]] = (long) order.length + i;
+        }
+        String old = out.reshaped(node.input(0), y + "/old", -1);
+        String fresh = out.reshaped(node.input(2), y + "/new", -1);
+        picked(out, y, out.concat(y + "/both", List.of(old, fresh), 0), order, dims);
     }
 
     /** A tensor of elements picked from a line of them. */

@@ -2,8 +2,7 @@ package dev.lockstep.importer;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.DoubleBinaryOperator;
-import java.util.function.LongBinaryOperator;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +12,17 @@ import org.jspecify.annotations.Nullable;
 final class ConstantFolder {
     private static final int ELEMENTS_MAX = 1 << 27;
 
+    private static final Set<String> OWN = Set.of("Constant", "ConstantOfShape");
+
     private ConstantFolder() {}
+
+    /** Whether a node may stand in a network where all that it reads is constant. */
+    static boolean folds(OnnxNode node) {
+        return node.operator().equals(node.op())
+                && (OWN.contains(node.op())
+                        || ConstantPicks.OPERATORS.contains(node.op())
+                        || ConstantArithmetic.OPERATORS.contains(node.op()));
+    }
 
     /** The node's value, or null where the operator is not among those folded. */
     static @Nullable OnnxTensor fold(OnnxNode node, List<OnnxTensor> in) throws ImportException {
@@ -47,11 +56,19 @@ final class ConstantFolder {
                             Shapes.permutation(node, in.getFirst().dims().length));
             case "Concat" -> concat(node, in, out);
             case "Gather" -> gather(node, in, out);
-            case "Add" -> binary(node, in, out, Double::sum, Long::sum);
-            case "Sub" -> binary(node, in, out, (a, b) -> a - b, (a, b) -> a - b);
-            case "Mul" -> binary(node, in, out, (a, b) -> a * b, (a, b) -> a * b);
-            case "Div" -> binary(node, in, out, (a, b) -> a / b, (a, b) -> b == 0 ? 0 : a / b);
-            default -> null;
+            case "Shape" -> {
+                int[] dims = in.getFirst().dims();
+                int from = Shapes.clamp(node.whole("start", 0), dims.length);
+                int to = Shapes.clamp(node.whole("end", dims.length), dims.length);
+                long[] part =
+                        Arrays.stream(dims, from, Math.max(from, to)).asLongStream().toArray();
+                yield OnnxTensor.ofLongs(out, new int[] {part.length}, part);
+            }
+            case "Size" -> OnnxTensor.ofLongs(out, new int[0], new long[] {in.getFirst().size()});
+            default -> {
+                OnnxTensor picked = ConstantPicks.pick(node, in, out);
+                yield picked != null ? picked : ConstantArithmetic.compute(node, in, out);
+            }
         };
     }
 
@@ -103,29 +120,21 @@ final class ConstantFolder {
 
     private static OnnxTensor cast(OnnxNode node, OnnxTensor in, String out)
             throws ImportException {
-        long to = node.whole("to", 0);
-        return switch ((int) to) {
-            case 1, 10, 11 -> {
-                float[] values = new float[in.size()];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = in.real(i);
-                }
-                yield OnnxTensor.ofFloats(out, in.dims(), values);
+        ElementType to = ElementType.of(node.whole("to", 0), node.label());
+        if (to.isReal()) {
+            float[] values = new float[in.size()];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = in.real(i);
             }
-            case 6, 7 -> {
-                long[] values = in.longs().clone();
-                if (in.isFloat()) {
-                    values = new long[in.size()];
-                    for (int i = 0; i < values.length; i++) {
-                        values[i] = (long) in.real(i);
-                    }
-                }
-                yield OnnxTensor.ofLongs(out, in.dims(), values);
-            }
-            default ->
-                    throw new ImportException(
-                            node.label() + ": cast to element type " + to + " is not supported");
-        };
+            return OnnxTensor.ofFloats(out, in.dims(), values);
+        }
+        long[] values = new long[in.size()];
+        for (int i = 0; i < values.length; i++) {
+            long whole = in.isFloat() ? (long) in.real(i) : in.longs()[i];
+            boolean truth = in.isFloat() ? in.real(i) != 0 : whole != 0;
+            values[i] = to == ElementType.BOOL ? (truth ? 1 : 0) : whole;
+        }
+        return OnnxTensor.ofLongs(out, to, in.dims(), values);
     }
 
     private static OnnxTensor reshaped(OnnxTensor in, String out, int[] dims) {
@@ -229,20 +238,12 @@ final class ConstantFolder {
         return data.gathered(out, picked, order);
     }
 
-    private static OnnxTensor binary(
-            OnnxNode node,
-            List<OnnxTensor> in,
-            String out,
-            DoubleBinaryOperator real,
-            LongBinaryOperator whole)
-            throws ImportException {
-        OnnxTensor a = in.get(0);
-        OnnxTensor b = in.get(1);
-        int[] dims = Shapes.broadcast(node, a.dims(), b.dims());
+    /** Elements of a tensor of these dims; refuses more than are computed here. */
+    static int count(OnnxNode node, int[] dims) throws ImportException {
         long count = 1;
         for (int dim : dims) {
             count *= dim;
-            if (count > ELEMENTS_MAX) {
+            if (dim < 0 || count > ELEMENTS_MAX) {
                 throw new ImportException(
                         node.label()
                                 + ": a constant of dims "
@@ -250,22 +251,7 @@ final class ConstantFolder {
                                 + " is too large");
             }
         }
-        float[] floats = new float[a.isFloat() ? (int) count : 0];
-        long[] longs = new long[a.isFloat() ? 0 : (int) count];
-        int[] index = new int[dims.length];
-        for (int i = 0; i < count; i++) {
-            int ai = Shapes.broadcastIndex(a.dims(), index);
-            int bi = Shapes.broadcastIndex(b.dims(), index);
-            if (a.isFloat()) {
-                floats[i] = (float) real.applyAsDouble(a.real(ai), b.real(bi));
-            } else {
-                longs[i] = whole.applyAsLong(a.longs()[ai], b.longs()[bi]);
-            }
-            Shapes.advance(index, dims);
-        }
-        return a.isFloat()
-                ? OnnxTensor.ofFloats(out, dims, floats)
-                : OnnxTensor.ofLongs(out, dims, longs);
+        return (int) count;
     }
 
     private static int[] strides(int[] dims) {

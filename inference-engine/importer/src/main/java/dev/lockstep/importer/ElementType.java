@@ -18,6 +18,7 @@ enum ElementType {
     DOUBLE(11, 64),
     UINT32(12, 32),
     UINT64(13, 64),
+    BFLOAT16(16, 16),
     UINT4(21, 4),
     INT4(22, 4),
     UINT2(25, 2),
@@ -41,7 +42,7 @@ enum ElementType {
     }
 
     boolean isReal() {
-        return this == FLOAT || this == FLOAT16 || this == DOUBLE;
+        return this == FLOAT || this == FLOAT16 || this == BFLOAT16 || this == DOUBLE;
     }
 
     boolean isSigned() {
@@ -72,7 +73,7 @@ enum ElementType {
                 where
                         + " has element type "
                         + code
-                        + "; supported are float, double, float16, bool, and integers of 2, 4, 8, 16, 32"
+                        + "; supported are float, double, float16, bfloat16, bool, and integers of 2, 4, 8, 16, 32"
                         + " and 64 bits, signed and unsigned");
     }
 }

@@ -44,6 +44,8 @@ final class Expansion {
         ROWS.put("Pow", Expansion::powers);
         ROWS.put("CastLike", Expansion::castLike);
         ROWS.put("SwiGLU", Expansion::swiglu);
+        ROWS.put("Div", Expansion::quotient);
+        ROWS.put("Mul", Expansion::product);
         ReduceExpansion.ROWS.forEach(ROWS::put);
         NormExpansion.ROWS.forEach(ROWS::put);
         ResizeExpansion.ROWS.forEach(ROWS::put);
@@ -83,6 +85,7 @@ final class Expansion {
     private final Set<String> dynamic = new HashSet<>();
     private final Set<String> outputs = new HashSet<>();
     private final Map<String, String> read = new HashMap<>();
+    private final NormPattern norms;
 
     private OnnxGraphBuilder builder = new OnnxGraphBuilder();
     private int made;
@@ -90,6 +93,7 @@ final class Expansion {
     Expansion(OnnxGraph graph, LoweringState state) {
         this.graph = graph;
         this.state = state;
+        norms = new NormPattern(graph, state);
         graph.outputs().forEach(output -> outputs.add(output.name()));
     }
 
@@ -520,6 +524,31 @@ final class Expansion {
         String share = to.builder.node("Sigmoid", y + "/share", scaled);
         String gate = to.builder.node("Mul", y + "/gate", node.input(0), share);
         to.builder.node("Mul", y, gate, node.input(1));
+    }
+
+    private static void product(OnnxNode node, Expansion to) throws ImportException {
+        if (node.inputs().size() != 2 || !to.norms.replace(node, to.builder)) {
+            to.builder.add(node);
+        }
+    }
+
+    /** By what is computed: a product with one over it. */
+    private static void quotient(OnnxNode node, Expansion to) throws ImportException {
+        boolean computed = node.inputs().size() == 2 && !to.state.isConstant(node.input(1));
+        if (!computed || to.state.isInteger(node.input(1))) {
+            to.builder.add(node);
+            return;
+        }
+        if (to.norms.replace(node, to.builder)) {
+            return;
+        }
+        String y = node.outputs().getFirst();
+        OnnxTensor dividend = to.state.constant(node.input(0));
+        boolean one = dividend != null && dividend.size() == 1 && dividend.real(0) == 1;
+        String inverse = to.builder.node("Reciprocal", one ? y : y + "/inverse", node.input(1));
+        if (!one) {
+            to.builder.node("Mul", y, node.input(0), inverse);
+        }
     }
 
     /** An input of whole numbers as real ones, for what is computed with real numbers. */

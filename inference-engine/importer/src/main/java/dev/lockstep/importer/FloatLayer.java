@@ -461,6 +461,17 @@ sealed interface FloatLayer {
         public List<String> inputs() {
             return List.of(input);
         }
+
+        /** The layer followed by {@code y·scale[i] + shift[i]}, under another output name. */
+        Norm then(float[] scale, float[] shift, String newOutput) {
+            float[] newGain = gain.clone();
+            float[] newOffset = offset.clone();
+            for (int i = 0; i < gain.length; i++) {
+                newGain[i] *= scale[i];
+                newOffset[i] = newOffset[i] * scale[i] + shift[i];
+            }
+            return new Norm(input, newOutput, centred, epsilon, newGain, newOffset);
+        }
     }
 
     /** The whole number below or above each element, or its sign as -1, 0 or 1. */

@@ -77,6 +77,7 @@ final class Lowering {
             row(truth, TruthLowering::join);
         }
         row("Not", TruthLowering::not);
+        row("IsNaN", TruthLowering::never);
 
         row("Relu", CurveLowering::relu);
         row("Clip", CurveLowering::clip, "min", "max");
@@ -251,13 +252,16 @@ final class Lowering {
         while (!open.isEmpty()) {
             OnnxNode node = open.remove();
             try {
-                List<OnnxNode> parts = expansion.expand(node);
+                boolean folds = foldConstants(node, state);
+                List<OnnxNode> parts = folds ? null : expansion.expand(node);
                 if (parts == null) {
                     simple.add(node);
-                    lower(node, state);
-                } else {
+                }
+                if (parts != null) {
                     state.replaced(node, parts);
                     parts.reversed().forEach(open::addFirst);
+                } else if (!folds) {
+                    lower(node, state);
                 }
             } catch (RuntimeException e) {
                 throw new ImportFault(node.label(), e);
@@ -267,14 +271,19 @@ final class Lowering {
     }
 
     private static void lower(OnnxNode node, LoweringState state) throws ImportException {
-        if (foldConstants(node, state)) {
-            return;
+        if (constants(node, state) != null) {
+            throw new ImportException(
+                    node.label()
+                            + " depends on constants only, and "
+                            + node.op()
+                            + " is not computed while importing; simplify the model first");
         }
         Row row = row(node);
         if (row == null) {
             throw unsupported(node);
         }
         row.body().lower(node, state);
+        state.type(node);
     }
 
     /** All that is missing is said at once, before the first node is looked at closely. */
@@ -284,10 +293,7 @@ final class Lowering {
                 throw new ImportException(node.label() + " has no output");
             }
             Row row = row(node);
-            if (row == null
-                    && !node.op().equals("Constant")
-                    && !node.op().equals("ConstantOfShape")
-                    && !Expansion.handles(node)) {
+            if (row == null && !ConstantFolder.folds(node) && !Expansion.handles(node)) {
                 throw unsupported(node);
             }
             if (row != null) {
@@ -309,24 +315,27 @@ final class Lowering {
                         + String.join(", ", supported()));
     }
 
-    private static boolean foldConstants(OnnxNode node, LoweringState state)
-            throws ImportException {
+    /** The inputs of a node that depends on constants only; null for others. */
+    private static @Nullable List<OnnxTensor> constants(OnnxNode node, LoweringState state) {
         List<OnnxTensor> values = new ArrayList<>();
         for (String input : node.inputs()) {
             OnnxTensor value = state.constant(input);
             if (value == null) {
-                return false;
+                return null;
             }
             values.add(value);
         }
-        if (node.outputs().isEmpty() || (values.isEmpty() && !node.op().equals("Constant"))) {
-            throw new ImportException(
-                    node.label()
-                            + " has "
-                            + values.size()
-                            + " inputs and "
-                            + node.outputs().size()
-                            + " outputs");
+        return values;
+    }
+
+    private static boolean foldConstants(OnnxNode node, LoweringState state)
+            throws ImportException {
+        List<OnnxTensor> values = constants(node, state);
+        if (values == null) {
+            return false;
+        }
+        if (values.isEmpty() && !node.op().equals("Constant")) {
+            throw new ImportException(node.label() + " has no input");
         }
         String output = node.outputs().getFirst();
         if (node.op().equals("DequantizeLinear")) {
@@ -353,11 +362,7 @@ final class Lowering {
         }
         OnnxTensor folded = ConstantFolder.fold(node, values);
         if (folded == null) {
-            throw new ImportException(
-                    node.label()
-                            + " depends on constants only, and "
-                            + node.op()
-                            + " is not computed while importing; simplify the model first");
+            return false;
         }
         state.addConstant(output, folded);
         return true;

@@ -32,6 +32,7 @@ final class LoweringState {
     private final Map<String, int[]> shapes = new LinkedHashMap<>();
     private final Map<String, TensorScale> given = new HashMap<>();
     private final Map<String, ElementType> inputTypes = new LinkedHashMap<>();
+    private final Set<String> integers = new HashSet<>();
     private final Map<String, String> aliases = new HashMap<>();
     private final Map<String, Integer> uses = new HashMap<>();
     private final Map<String, Integer> producers = new HashMap<>();
@@ -66,6 +67,9 @@ final class LoweringState {
                         ? ElementType.FLOAT
                         : ElementType.of(input.elementType(), place);
         inputTypes.put(input.name(), type);
+        if (!type.isReal()) {
+            integers.add(input.name());
+        }
         checkRank(input.dims().size(), place);
         int[] shape = new int[input.dims().size()];
         long size = 1;
@@ -140,11 +144,52 @@ final class LoweringState {
         return type != null && !type.isReal() && !given.containsKey(tensor);
     }
 
+    /** The tensor whose elements a tensor has, moved or picked. */
+    private String origin(String tensor) {
+        String at = resolve(tensor);
+        Integer index = producers.get(at);
+        while (index != null
+                && FloatLayer.keepsScale(layers.get(index))
+                && !given.containsKey(at)) {
+            at = layers.get(index).inputs().getFirst();
+            index = producers.get(at);
+        }
+        return at;
+    }
+
+    /** Whether the file declares a tensor to hold integers, so that divisions of it are cut off. */
+    boolean isInteger(String name) {
+        OnnxTensor constant = constants.get(name);
+        return constant == null ? integers.contains(name) : !constant.isFloat();
+    }
+
+    /** Notes the types of a node's outputs. */
+    void type(OnnxNode node) throws ImportException {
+        boolean integer =
+                switch (node.op()) {
+                    case "Cast" -> !ElementType.of(node.whole("to", 0), node.label()).isReal();
+                    case "ArgMax", "ArgMin", "QuantizeLinear" -> true;
+                    case "DequantizeLinear" -> false;
+                    default -> node.hasInput(0) && isInteger(node.input(0));
+                };
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (integer || (i == 1 && node.op().equals("TopK"))) {
+                integers.add(node.outputs().get(i));
+            }
+        }
+    }
+
+    /** Whether the network computes a tensor, so that its shape is known. */
+    boolean isComputed(String name) {
+        return shapes.containsKey(resolve(name)) && !isConstant(name);
+    }
+
     /** Whether a tensor holds whole numbers that stand for themselves. */
     boolean isWhole(String tensor) throws ImportException {
-        if (isOpenInteger(tensor)) {
-            ElementType type = inputType(tensor);
-            give(tensor, QuantizeLowering.plain(type, "input '" + tensor + "'"));
+        String origin = origin(tensor);
+        if (isOpenInteger(origin)) {
+            ElementType type = inputType(origin);
+            give(origin, QuantizeLowering.plain(type, "input '" + origin + "'"));
         }
         TensorScale scale = scale(tensor);
         return scale != null && scale.scale() == 1;
@@ -382,10 +427,34 @@ final class LoweringState {
         }
     }
 
+    private static void checkFinite(String place, float[] numbers) throws ImportException {
+        for (float number : numbers) {
+            if (!Float.isFinite(number)) {
+                throw new ImportException(
+                        place
+                                + " is computed with "
+                                + number
+                                + "; only finite numbers are supported there");
+            }
+        }
+    }
+
     void add(FloatLayer layer, int[] shape) throws ImportException {
-        checkRank(shape.length, "tensor '" + layer.output() + "'");
-        if (layer instanceof FloatLayer.Linear linear) {
-            spend((long) linear.weight().length + linear.bias().length);
+        String place = "tensor '" + layer.output() + "'";
+        checkRank(shape.length, place);
+        switch (layer) {
+            case FloatLayer.Linear linear -> {
+                spend((long) linear.weight().length + linear.bias().length);
+                checkFinite(place, linear.weight());
+                checkFinite(place, linear.bias());
+            }
+            case FloatLayer.Embedding embedding -> checkFinite(place, embedding.weight());
+            case FloatLayer.Constant constant -> checkFinite(place, constant.values());
+            case FloatLayer.Norm norm -> {
+                checkFinite(place, norm.gain());
+                checkFinite(place, norm.offset());
+            }
+            default -> {}
         }
         long size = 1;
         for (int dim : shape) {
@@ -462,6 +531,7 @@ final class LoweringState {
         List<Input> inputs = new ArrayList<>();
         takeInBorders();
         List<FloatLayer> used = used(outputs);
+        used = CurveFusion.fused(used, outputs, given, shapes);
         Set<String> read = new HashSet<>();
         used.forEach(layer -> read.addAll(layer.inputs()));
         for (String tensor : read) {

@@ -37,13 +37,13 @@ record Network(
                 };
         MlExpansion read = MlExpansion.expand(given);
         OnnxGraph source = FeatureInputs.joined(read.graph().shaped(shapes));
-        OnnxGraph trees = TensorTrees.found(source);
+        OnnxGraph trees = HiddenScores.bounded(TensorTrees.found(source));
         Lowering.Lowered lowered = Lowering.lower(trees);
         boolean isGiven =
                 kind == FileKind.ONNX
                         && source.equals(given)
                         && source.opset() <= OnnxWriter.OPSET_MAX;
-        boolean isSimple = lowered.nodes().equals(source.nodes());
+        boolean isSimple = trees.equals(source) && lowered.nodes().equals(source.nodes());
         byte[] whole = isGiven ? file : OnnxWriter.write(source);
         OnnxGraph simple = lowered.written(trees);
         byte[] parts =
@@ -57,7 +57,8 @@ record Network(
 
     /** The same network for the ranges of a classical model's features. */
     Network with(Samples samples) throws ImportException {
-        FloatGraph ranged = Lowering.lower(TensorTrees.found(source), samples).graph();
+        FloatGraph ranged =
+                Lowering.lower(HiddenScores.bounded(TensorTrees.found(source)), samples).graph();
         return new Network(source, ranged, whole, parts, labels);
     }
 }

@@ -31,7 +31,7 @@ final class OnnxTensorReader {
     }
 
     /**
-     * @param takesAny whether elements may be infinite or NaN
+     * @param takesAny whether elements may be NaN
      */
     static OnnxTensor read(ProtoReader in, boolean takesAny) throws ImportException {
         OnnxTensorReader reader = new OnnxTensorReader();
@@ -135,6 +135,7 @@ final class OnnxTensorReader {
                         switch (element) {
                             case FLOAT -> raw.getFloat();
                             case FLOAT16 -> Float.float16ToFloat(raw.getShort());
+                            case BFLOAT16 -> brain(raw.getShort());
                             default -> raw.getDouble();
                         };
             }
@@ -209,10 +210,16 @@ final class OnnxTensorReader {
                     switch (element) {
                         case FLOAT -> floatData.get(i);
                         case DOUBLE -> doubleData.get(i);
+                        case BFLOAT16 -> brain(wholeData.get(i));
                         default -> Float.float16ToFloat((short) (long) wholeData.get(i));
                     };
         }
         return reals(name, element, shape, values, takesAny);
+    }
+
+    /** A bfloat16 is the upper half of a float. */
+    private static float brain(long bits) {
+        return Float.intBitsToFloat((int) bits << 16);
     }
 
     private static OnnxTensor reals(
@@ -221,9 +228,8 @@ final class OnnxTensorReader {
         float[] narrow = new float[values.length];
         for (int i = 0; i < values.length; i++) {
             narrow[i] = (float) values[i];
-            if (!takesAny && !Float.isFinite(narrow[i])) {
-                throw new ImportException(
-                        "tensor '" + name + "' holds a value that is not a finite number");
+            if (!takesAny && Float.isNaN(narrow[i])) {
+                throw new ImportException("tensor '" + name + "' holds a value that is no number");
             }
         }
         OnnxTensor tensor = OnnxTensor.ofFloats(name, element, shape, narrow);

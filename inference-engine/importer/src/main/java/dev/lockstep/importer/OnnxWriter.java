@@ -69,7 +69,9 @@ final class OnnxWriter {
     }
 
     private static boolean isOtherReal(int code) {
-        return code == ElementType.FLOAT16.code() || code == ElementType.DOUBLE.code();
+        return code == ElementType.FLOAT16.code()
+                || code == ElementType.BFLOAT16.code()
+                || code == ElementType.DOUBLE.code();
     }
 
     private static OnnxTensor single(OnnxTensor tensor) {
@@ -198,6 +200,8 @@ final class OnnxWriter {
             switch (tensor.type()) {
                 case FLOAT -> out.putFloat(tensor.floats()[i]);
                 case FLOAT16 -> out.putShort(Float.floatToFloat16(tensor.floats()[i]));
+                case BFLOAT16 ->
+                        out.putShort((short) (Float.floatToIntBits(tensor.floats()[i]) >>> 16));
                 case DOUBLE -> out.putDouble(tensor.wide()[i]);
                 case UINT8, INT8, BOOL -> out.put((byte) tensor.longs()[i]);
                 case UINT16, INT16 -> out.putShort((short) tensor.longs()[i]);

@@ -5,7 +5,6 @@ import dev.lockstep.importer.FloatLayer.Gather;
 import dev.lockstep.importer.FloatLayer.Reshape;
 import dev.lockstep.importer.FloatLayer.Select;
 import dev.lockstep.importer.FloatLayer.Slice;
-import dev.lockstep.inference.DType;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -16,31 +15,16 @@ final class PickLowering {
     static void slice(OnnxNode node, LoweringState state) throws ImportException {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
-        long[] starts = list(node, state, 1, "starts");
-        long[] ends = list(node, state, 2, "ends");
-        long[] axes = list(node, state, 3, "axes");
-        long[] steps = list(node, state, 4, "steps");
-        if (starts == null || ends == null || starts.length != ends.length) {
-            throw new ImportException(
-                    node.label() + ": starts and ends must be lists of one length");
-        }
-        int[] first = new int[shape.length];
-        int[] step = new int[shape.length];
-        Arrays.fill(step, 1);
-        int[] out = shape.clone();
-        for (int i = 0; i < starts.length; i++) {
-            int axis = Shapes.axis(node, axes == null ? i : axes[i], shape.length);
-            long by = steps == null ? 1 : steps[i];
-            long size = shape[axis];
-            if (by == 0 || Math.abs(by) > Integer.MAX_VALUE) {
-                throw new ImportException(node.label() + ": a step of " + by);
-            }
-            long from = starts[i] < 0 ? starts[i] + size : starts[i];
-            long to = ends[i] < 0 ? ends[i] + size : ends[i];
-            from = by > 0 ? Math.clamp(from, 0, size) : Math.clamp(from, -1, size - 1);
-            to = by > 0 ? Math.clamp(to, 0, size) : Math.clamp(to, -1, size - 1);
-            long count = by > 0 ? Math.ceilDiv(to - from, by) : Math.ceilDiv(from - to, -by);
-            if (count < 1) {
+        Shapes.Part part =
+                Shapes.part(
+                        node,
+                        shape,
+                        list(node, state, 1, "starts"),
+                        list(node, state, 2, "ends"),
+                        list(node, state, 3, "axes"),
+                        list(node, state, 4, "steps"));
+        for (int axis = 0; axis < shape.length; axis++) {
+            if (part.dims()[axis] < 1) {
                 throw new ImportException(
                         node.label()
                                 + ": nothing is left of axis "
@@ -48,11 +32,9 @@ final class PickLowering {
                                 + " of "
                                 + Arrays.toString(shape));
             }
-            first[axis] = (int) from;
-            step[axis] = (int) by;
-            out[axis] = (int) count;
         }
-        part(state, input, node.outputs().getFirst(), first, step, out);
+        String output = node.outputs().getFirst();
+        part(state, input, output, part.first(), part.step(), part.dims());
     }
 
     private static void part(
@@ -142,11 +124,8 @@ final class PickLowering {
             return;
         }
         String index = state.activation(node, 1);
-        if (state.isOpenInteger(index)) {
-            state.give(index, new TensorScale(DType.I32, 1, 0));
-        }
-        TensorScale scale = state.scale(index);
-        if (scale == null || scale.scale() != 1) {
+        TensorScale scale = state.isWhole(index) ? state.scale(index) : null;
+        if (scale == null) {
             throw new ImportException(node.label() + ": indices must be whole numbers");
         }
         if (scale.zeroPoint() != 0) {

@@ -81,9 +81,13 @@ final class ShapeLowering {
         int axis = -1;
         int[] out = new int[0];
         for (int i = 0; i < node.inputs().size(); i++) {
+            OnnxTensor constant = state.constant(node.input(i));
+            if (constant != null && constant.size() == 0) {
+                continue;
+            }
             String input = state.activation(node, i);
             int[] shape = state.shape(input);
-            if (i == 0) {
+            if (inputs.isEmpty()) {
                 axis = Shapes.axis(node, node.whole("axis", 0), shape.length);
                 out = shape.clone();
             } else {
@@ -312,8 +316,8 @@ final class ShapeLowering {
 
     static void shape(OnnxNode node, LoweringState state) throws ImportException {
         int[] shape = state.shape(state.activation(node, 0));
-        int from = clamp(node.whole("start", 0), shape.length);
-        int to = clamp(node.whole("end", shape.length), shape.length);
+        int from = Shapes.clamp(node.whole("start", 0), shape.length);
+        int to = Shapes.clamp(node.whole("end", shape.length), shape.length);
         long[] dims =
                 Arrays.stream(shape)
                         .asLongStream()
@@ -330,10 +334,6 @@ final class ShapeLowering {
         String output = node.outputs().getFirst();
         long size = Shapes.size(state.shape(state.activation(node, 0)));
         state.addConstant(output, OnnxTensor.ofLongs(output, new int[0], new long[] {size}));
-    }
-
-    private static int clamp(long index, int rank) {
-        return Math.clamp(index < 0 ? index + rank : index, 0, rank);
     }
 
     private static void to(OnnxNode node, LoweringState state, String input, int[] shape)

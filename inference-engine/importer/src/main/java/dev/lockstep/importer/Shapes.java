@@ -128,6 +128,62 @@ final class Shapes {
         return to;
     }
 
+    /** A place on a list of axes, counted from the end where negative. */
+    static int clamp(long index, int rank) {
+        return Math.clamp(index < 0 ? index + rank : index, 0, rank);
+    }
+
+    /**
+     * What a Slice takes of a tensor.
+     *
+     * @param dims of the part; an extent may be 0
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared as a value.
+    record Part(int[] first, int[] step, int[] dims) {}
+
+    /**
+     * @param axes null for all in order
+     * @param steps null for 1
+     */
+    static Part part(
+            OnnxNode node,
+            int[] shape,
+            long @Nullable [] starts,
+            long @Nullable [] ends,
+            long @Nullable [] axes,
+            long @Nullable [] steps)
+            throws ImportException {
+        if (starts == null
+                || ends == null
+                || starts.length != ends.length
+                || (axes != null && axes.length != starts.length)
+                || (steps != null && steps.length != starts.length)) {
+            throw new ImportException(
+                    node.label() + ": starts, ends, axes and steps must be lists of one length");
+        }
+        int[] first = new int[shape.length];
+        int[] step = new int[shape.length];
+        Arrays.fill(step, 1);
+        int[] out = shape.clone();
+        for (int i = 0; i < starts.length; i++) {
+            int axis = axis(node, axes == null ? i : axes[i], shape.length);
+            long by = steps == null ? 1 : steps[i];
+            long size = shape[axis];
+            if (by == 0 || Math.abs(by) > Integer.MAX_VALUE) {
+                throw new ImportException(node.label() + ": a step of " + by);
+            }
+            long from = starts[i] < 0 ? starts[i] + size : starts[i];
+            long to = ends[i] < 0 ? ends[i] + size : ends[i];
+            from = by > 0 ? Math.clamp(from, 0, size) : Math.clamp(from, -1, size - 1);
+            to = by > 0 ? Math.clamp(to, 0, size) : Math.clamp(to, -1, size - 1);
+            long count = by > 0 ? Math.ceilDiv(to - from, by) : Math.ceilDiv(from - to, -by);
+            first[axis] = (int) from;
+            step[axis] = (int) by;
+            out[axis] = (int) Math.max(0, count);
+        }
+        return new Part(first, step, out);
+    }
+
     static int axis(OnnxNode node, long axis, int rank) throws ImportException {
         long at = axis < 0 ? axis + rank : axis;
         if (at < 0 || at >= rank) {

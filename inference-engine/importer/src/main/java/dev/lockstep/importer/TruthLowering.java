@@ -58,6 +58,14 @@ final class TruthLowering {
         not(state, input, node.outputs().getFirst());
     }
 
+    /** No result of integers is without a number. */
+    static void never(OnnxNode node, LoweringState state) throws ImportException {
+        int[] dims = state.shape(state.activation(node, 0));
+        String output = node.outputs().getFirst();
+        long[] truths = new long[(int) Shapes.size(dims)];
+        state.addConstant(output, OnnxTensor.ofLongs(output, ElementType.BOOL, dims, truths));
+    }
+
     private static void differs(LoweringState state, String[] operands, String output, int[] shape)
             throws ImportException {
         String less = state.fresh(output, "less");

@@ -30,7 +30,11 @@ class OnnxNodesTest {
 
     /** Tests that run and differ by more, with the reason. */
     private static final Map<String, String> ROUGH =
-            Map.of("gru_seq_length", "errors of 8-bit weights add up over the steps");
+            Map.of(
+                    "gru_seq_length",
+                    "errors of 8-bit weights add up over the steps",
+                    "attention_4d_softcap_neginf_mask_poison",
+                    "values that are hidden, a thousand times the others, share a scale with them");
 
     /**
      * Operators that this importer means to support: a test of one of these must pass or say why.
@@ -206,6 +210,9 @@ class OnnxNodesTest {
         for (OnnxTensor input : inputs) {
             for (int i = 0; i < input.size(); i++) {
                 values[at++] = input.real(i);
+                if (!Float.isFinite(input.real(i))) {
+                    throw new ImportException("an input that is not finite");
+                }
             }
         }
         return new Samples(size, values, null);

@@ -169,10 +169,10 @@ class OnnxReaderTest {
     }
 
     @Test
-    void refusesNumbersThatAreNotFinite() {
+    void refusesWhatIsNoNumber() {
         refused(
                 relu().weight("w", new float[] {Float.NaN}, 1),
-                "tensor 'w' holds a value that is not a finite number");
+                "tensor 'w' holds a value that is no number");
     }
 
     @Test

@@ -491,8 +491,16 @@ class OperatorsTest {
     @Test
     void refusesWhatItCannotExpressAndNamesTheNode() {
         refused(
-                picture(13).input("z", 1, 4, 9, 7).node("Div", "x z", "y"),
-                "node 'n_y' (Div): only division by a constant");
+                OnnxBuilder.opset(13)
+                        .raw(OnnxBuilder.bytes(11, OnnxBuilder.valueInfo("x", 7, 3)))
+                        .whole("z", new long[] {3})
+                        .node("Div", "x z", "y"),
+                "node 'n_y' (Div): whole numbers are not divided");
+        refused(
+                picture(13)
+                        .weight("w", new float[] {Float.NEGATIVE_INFINITY})
+                        .node("Add", "x w", "y"),
+                "node 'n_y' (Add): -Infinity is supported on the way to a softmax only");
         refused(
                 OnnxBuilder.opset(13).input("x", 2, 4).node("GlobalAveragePool", "x", "y"),
                 "only [n, channels, height, width]");
