@@ -61,6 +61,13 @@ public final class InferenceBenchmark {
         {1, 4096, 4096}
     };
 
+    /**
+     * Compilers, which may have to wait for a core, are done when nothing gets faster for so long.
+     */
+    private static final long WARM_NANOS = 1_000_000_000;
+
+    private static final long WARM_NANOS_MAX = 10_000_000_000L;
+
     private static final int TREES = 100;
     private static final int TREE_DEPTH = 6;
     private static final int FEATURES = 32;
@@ -380,18 +387,26 @@ public final class InferenceBenchmark {
         }
     }
 
-    /** Nanoseconds of one run of each, in turns, after as long a time for the compilers. */
+    /**
+     * Nanoseconds of one run of each, in turns, after none of them has become faster for a while.
+     */
     private double[] median(Work... works) throws ImportException {
         int[] repeats = new int[works.length];
         double[][] nanos = new double[works.length][rounds];
         for (int w = 0; w < works.length; w++) {
             long start = System.nanoTime();
             long last = start;
+            long better = start;
             long least = Long.MAX_VALUE;
-            while (last - start < rounds * roundNanos) {
+            while (last - better < WARM_NANOS && last - start < WARM_NANOS_MAX) {
                 works[w].run();
                 long now = System.nanoTime();
-                least = Math.min(least, now - last);
+                long taken = now - last;
+                if (taken < least) {
+                    // A little faster is noise.
+                    better = taken < least - least / 20 ? now : better;
+                    least = taken;
+                }
                 last = now;
             }
             repeats[w] = (int) Math.max(1, roundNanos / Math.max(1, least));

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * A matrix of bytes times a vector. It is as fast as memory: so the weights stay bytes, and become
- * floats on their way through the registers.
+ * floats on their way through the registers. Eight rows are read side by side: processors fetch
+ * ahead within a page, and while one stream comes to the end of its page, the others go on.
  */
 final class DotTiles {
     private static final int LANES = FloatTiles.LANES;
@@ -23,21 +24,14 @@ final class DotTiles {
 
     private DotTiles() {}
 
-    /**
-     * Rows of bytes in the order in which they are read: of eight rows, some columns each, and so
-     * on; zeros fill up.
-     */
+    /** Rows of {@link #padded} bytes, and more of them up to a whole tile; zeros fill up. */
     static byte[] packed(byte[] rows, int channels, int length) {
         int padded = padded(length);
         int groups = (channels + ROWS - 1) / ROWS;
         int elements = Math.multiplyExact(groups * ROWS, padded);
         byte[] packed = new byte[Math.addExact(elements, BYTES.length())];
         for (int c = 0; c < channels; c++) {
-            int to = c / ROWS * ROWS * padded + c % ROWS * LANES;
-            for (int k = 0; k < length; k += LANES) {
-                int count = Math.min(LANES, length - k);
-                System.arraycopy(rows, c * length + k, packed, to + k * ROWS, count);
-            }
+            System.arraycopy(rows, c * length, packed, c * padded, length);
         }
         return packed;
     }
@@ -53,8 +47,16 @@ final class DotTiles {
      * @param sums one for each channel and up to {@link #ROWS} more
      */
     static void product(byte[] rows, int channels, int length, float[] vector, float[] sums) {
-        int at = 0;
+        int padded = padded(length);
         for (int c = 0; c < channels; c += ROWS) {
+            int r0 = c * padded;
+            int r1 = r0 + padded;
+            int r2 = r1 + padded;
+            int r3 = r2 + padded;
+            int r4 = r3 + padded;
+            int r5 = r4 + padded;
+            int r6 = r5 + padded;
+            int r7 = r6 + padded;
             FloatVector s0 = FloatVector.zero(FloatTiles.LANE);
             FloatVector s1 = FloatVector.zero(FloatTiles.LANE);
             FloatVector s2 = FloatVector.zero(FloatTiles.LANE);
@@ -65,15 +67,14 @@ final class DotTiles {
             FloatVector s7 = FloatVector.zero(FloatTiles.LANE);
             for (int k = 0; k < length; k += LANES) {
                 FloatVector x = FloatVector.fromArray(FloatTiles.LANE, vector, k);
-                s0 = weights(rows, at).fma(x, s0);
-                s1 = weights(rows, at + LANES).fma(x, s1);
-                s2 = weights(rows, at + 2 * LANES).fma(x, s2);
-                s3 = weights(rows, at + 3 * LANES).fma(x, s3);
-                s4 = weights(rows, at + 4 * LANES).fma(x, s4);
-                s5 = weights(rows, at + 5 * LANES).fma(x, s5);
-                s6 = weights(rows, at + 6 * LANES).fma(x, s6);
-                s7 = weights(rows, at + 7 * LANES).fma(x, s7);
-                at += ROWS * LANES;
+                s0 = weights(rows, r0 + k).fma(x, s0);
+                s1 = weights(rows, r1 + k).fma(x, s1);
+                s2 = weights(rows, r2 + k).fma(x, s2);
+                s3 = weights(rows, r3 + k).fma(x, s3);
+                s4 = weights(rows, r4 + k).fma(x, s4);
+                s5 = weights(rows, r5 + k).fma(x, s5);
+                s6 = weights(rows, r6 + k).fma(x, s6);
+                s7 = weights(rows, r7 + k).fma(x, s7);
             }
             sums[c] = s0.reduceLanes(VectorOperators.ADD);
             sums[c + 1] = s1.reduceLanes(VectorOperators.ADD);
