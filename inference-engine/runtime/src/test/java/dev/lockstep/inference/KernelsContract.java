@@ -172,7 +172,7 @@ abstract class KernelsContract {
                                     Ints.of(random.nextInt(4)),
                                     Ints.of(Seeded.between(random, 1, 60)),
                                     rescale(random, 1, output).clipping());
-                    int rows = Seeded.between(random, 1, 18);
+                    int rows = Seeded.between(random, 1, random.nextInt(4) == 0 ? 140 : 18);
                     int[] x = new int[rows * features];
                     for (int i = 0; i < x.length; i++) {
                         x[i] =

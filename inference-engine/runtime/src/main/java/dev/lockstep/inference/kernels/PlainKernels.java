@@ -589,7 +589,7 @@ public final class PlainKernels implements Kernels {
     public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
         TreeTables tables =
                 output.prepared(op, input.shape(), TreeTables.class, () -> new TreeTables(op));
-        treeRuns.run(op, tables, input, output);
+        treeRuns.run(op, tables, input, output, 0);
     }
 
     @Override

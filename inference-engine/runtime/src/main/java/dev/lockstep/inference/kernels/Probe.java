@@ -22,8 +22,10 @@ import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TensorType;
 import dev.lockstep.inference.TransposedConv2d;
+import dev.lockstep.inference.TreeEnsemble;
 import dev.lockstep.inference.Window;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -37,10 +39,10 @@ public final class Probe {
     private static final int GUARD = 5;
 
     /** Kinds of operations: neighbouring seeds are of different ones. */
-    static final int KINDS = 11;
+    static final int KINDS = 12;
 
     /** The first ones are those that have kernels in vectors. */
-    static final int KINDS_IN_VECTORS = 6;
+    static final int KINDS_IN_VECTORS = 7;
 
     private final Op op;
     private final List<Tensor> inputs;
@@ -102,6 +104,12 @@ public final class Probe {
                     this.inputs = List.of(x);
                 }
                 case 6 -> {
+                    int features = between(1, pick(4, 30));
+                    Tensor x = activations(dtype(), Shape.of(between(1, pick(70, 200)), features));
+                    this.op = trees(features);
+                    this.inputs = List.of(x);
+                }
+                case 7 -> {
                     DType type = dtype();
                     boolean transposed = random.nextBoolean();
                     int batch = between(1, 3);
@@ -124,7 +132,7 @@ public final class Probe {
                                     product(length, a, b));
                     this.inputs = List.of(a, b);
                 }
-                case 7 -> {
+                case 8 -> {
                     int groups = random.nextInt(4) == 0 ? between(2, 3) : 1;
                     Shape kernel = kernel(groups * between(1, 5), between(1, pick(3, 20)));
                     Tensor x =
@@ -157,14 +165,14 @@ public final class Probe {
                                     rescale(kernel.dim(0), kernel.elements() / kernel.dim(0), x));
                     this.inputs = List.of(x, weights(kernel));
                 }
-                case 8 -> {
+                case 9 -> {
                     Shape kernel = kernel(1, 1);
                     Window window = window(kernel);
                     Tensor x = image(between(1, 3), kernel, window);
                     this.op = new MaxPool(kernel.dim(2), kernel.dim(3), window);
                     this.inputs = List.of(x);
                 }
-                case 9 -> {
+                case 10 -> {
                     Shape kernel = kernel(1, 1);
                     Window window = window(kernel);
                     Tensor x = image(between(1, 3), kernel, window);
@@ -280,6 +288,51 @@ public final class Probe {
                 Ints.of(between(1 << 15, (1 << 16) - 1)),
                 Ints.of(16 + Math.max(1, sumBits - bits)),
                 Clipping.of(result == DType.I8 ? between(-128, 127) : 0, result));
+    }
+
+    /** Trees of all sizes, cut off here and there. */
+    private TreeEnsemble trees(int features) {
+        int targets = pick(1, 3);
+        int[] roots = new int[between(1, pick(5, 30))];
+        List<Integer> nodes = new ArrayList<>();
+        List<Integer> leaves = new ArrayList<>();
+        for (int tree = 0; tree < roots.length; tree++) {
+            roots[tree] = tree(between(0, pick(6, 9)), features, targets, nodes, leaves);
+        }
+        TreeEnsemble.Aggregate[] aggregates = TreeEnsemble.Aggregate.values();
+        return new TreeEnsemble(
+                targets,
+                aggregates[pick(0, between(0, aggregates.length - 1))],
+                Ints.of(roots),
+                ints(nodes),
+                ints(leaves),
+                Ints.repeat(0, 2 * targets),
+                result,
+                new Rescale(Ints.of(1), Ints.of(between(1, 20)), Clipping.of(0, result)));
+    }
+
+    private static Ints ints(List<Integer> words) {
+        return Ints.of(words.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** Reference to a tree whose nodes stand after those of all trees before it. */
+    private int tree(
+            int depth, int features, int targets, List<Integer> nodes, List<Integer> leaves) {
+        if (depth == 0 || random.nextInt(12) == 0) {
+            int leaf = leaves.size() / TreeEnsemble.ENTRY;
+            int entries = between(1, targets);
+            for (int entry = 0; entry < entries; entry++) {
+                leaves.add(entry | (entry == entries - 1 ? TreeEnsemble.LAST : 0));
+                leaves.add(random.nextInt(-16, 16));
+                leaves.add(random.nextInt());
+            }
+            return ~leaf;
+        }
+        int at = nodes.size();
+        nodes.addAll(List.of(2 * random.nextInt(features), element(DType.I8, false), 0, 0));
+        nodes.set(at + 2, tree(depth - 1, features, targets, nodes, leaves));
+        nodes.set(at + 3, tree(depth - 1, features, targets, nodes, leaves));
+        return at / TreeEnsemble.NODE;
     }
 
     private Tensor image(int channels, Shape kernel, Window window) {

@@ -1,62 +1,54 @@
 package dev.lockstep.inference.kernels;
 
-import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.Tensor;
 import dev.lockstep.inference.TreeEnsemble;
-import java.util.Arrays;
 
 /** Walks through {@link TreeTables}: eight rows through one tree, or one row through eight. */
 final class TreeRuns {
     private static final int LANES = TreeTables.LANES;
 
     private final int[] at = new int[LANES];
+    private final TreeSums sums = new TreeSums();
     private int[] columns = new int[0];
-    private long[] results = new long[0];
-    private boolean[] said = new boolean[0];
 
-    void run(TreeEnsemble op, TreeTables tables, Tensor input, Tensor output) {
+    /**
+     * @param first of the rows to walk with; results of those before it stand there already
+     */
+    void run(TreeEnsemble op, TreeTables tables, Tensor input, Tensor output, int first) {
         int features = input.shape().last();
         int rows = output.shape().elements() / op.targets();
-        int lanes = LANES * op.targets();
         if (columns.length != tables.columnElements) {
             columns = new int[tables.columnElements];
         }
-        if (results.length < lanes) {
-            results = new long[lanes];
-            said = new boolean[lanes];
-        }
         int[] x = input.data();
-        boolean simple =
-                tables.single && op.targets() == 1 && op.aggregate() == TreeEnsemble.Aggregate.SUM;
-        int row = 0;
+        boolean simple = tables.areSimple(op);
+        int row = first;
         for (; row + LANES <= rows; row += LANES) {
             int from = input.offset() + row * features;
             for (int lane = 0; lane < LANES; lane++) {
-                take(tables, x, from + lane * features, lane);
+                tables.take(x, from + lane * features, columns, lane, LANES);
             }
-            Arrays.fill(said, 0, lanes, false);
-            Arrays.fill(results, 0, lanes, 0);
+            sums.start(op, LANES);
             for (int tree = 0; tree < tables.count; tree++) {
                 rows(tables, tree);
                 if (!tables.whole) {
                     finish(op.nodes(), x, from, features);
                 }
                 if (simple) {
-                    add(tables);
+                    sums.add(tables, at);
                 } else {
                     for (int lane = 0; lane < LANES; lane++) {
-                        say(op, tables, at[lane], lane * op.targets());
+                        sums.say(op, tables, at[lane], lane * op.targets());
                     }
                 }
             }
-            give(op, output, row, LANES);
+            sums.give(op, output, row, LANES);
         }
         for (; row < rows; row++) {
             int from = input.offset() + row * features;
-            take(tables, x, from, 0);
-            Arrays.fill(said, 0, op.targets(), false);
-            Arrays.fill(results, 0, op.targets(), 0);
+            tables.take(x, from, columns, 0, LANES);
+            sums.start(op, 1);
             for (int group = 0; group < tables.depths.length; group++) {
                 trees(tables, group);
                 if (!tables.whole) {
@@ -64,19 +56,10 @@ final class TreeRuns {
                 }
                 int count = Math.min(LANES, tables.count - group * LANES);
                 for (int lane = 0; lane < count; lane++) {
-                    say(op, tables, at[lane], 0);
+                    sums.say(op, tables, at[lane], 0);
                 }
             }
-            give(op, output, row, 1);
-        }
-    }
-
-    private void take(TreeTables tables, int[] x, int from, int lane) {
-        for (int column = 0; column < tables.columns.length; column++) {
-            int selector = tables.columns[column];
-            int value = x[from + (selector >> 1)];
-            boolean missing = (selector & 1) != 0 && value == FloatKey.MISSING;
-            columns[column * LANES + lane] = missing ? Integer.MAX_VALUE : value;
+            sums.give(op, output, row, 1);
         }
     }
 
@@ -213,40 +196,5 @@ final class TreeRuns {
         int value = x[from + (selector >> 1)] - turn;
         int branch = (int) ((threshold - value) >>> 63);
         return (ref & leaf) | (nodes.get(node + 2 + branch) & ~leaf);
-    }
-
-    /** Adds the one number that each leaf has, to the sum of its lane. */
-    private void add(TreeTables tables) {
-        long[] numbers = tables.numbers;
-        for (int lane = 0; lane < LANES; lane++) {
-            results[lane] += numbers[~at[lane]];
-        }
-    }
-
-    /** Counts in what a leaf says, for the targets of one row. */
-    private void say(TreeEnsemble op, TreeTables tables, int leaf, int row) {
-        int entry = ~leaf;
-        int word;
-        do {
-            word = tables.targets[entry];
-            int target = row + (word & ~TreeEnsemble.LAST);
-            long number = tables.numbers[entry];
-            if (op.aggregate() == TreeEnsemble.Aggregate.SUM) {
-                results[target] += number;
-            } else {
-                results[target] =
-                        said[target] ? op.aggregate().of(results[target], number) : number;
-                said[target] = true;
-            }
-            entry++;
-        } while (word >= 0);
-    }
-
-    private void give(TreeEnsemble op, Tensor output, int row, int rows) {
-        int to = output.offset() + row * op.targets();
-        for (int i = 0; i < rows * op.targets(); i++) {
-            long result = op.baseOf(i % op.targets()) + results[i];
-            output.data()[to + i] = op.rescale().apply(0, result);
-        }
     }
 }

@@ -113,6 +113,33 @@ final class TreeTables implements Prepared {
         this.single = Arrays.stream(targets).allMatch(word -> word < 0);
     }
 
+    /** Whether all that rows come to is a sum of one number from each tree. */
+    boolean areSimple(TreeEnsemble op) {
+        return single && op.targets() == 1 && op.aggregate() == TreeEnsemble.Aggregate.SUM;
+    }
+
+    /**
+     * Puts one row among others that are walked with.
+     *
+     * @param from where it starts in {@code x}
+     * @param table columns of rows, {@code between} elements apart
+     */
+    void take(int[] x, int from, int[] table, int row, int between) {
+        for (int column = 0; column < columns.length; column++) {
+            int selector = columns[column];
+            int value = x[from + (selector >> 1)];
+            boolean missing = (selector & 1) != 0 && value == FloatKey.MISSING;
+            table[column * between + row] = missing ? Integer.MAX_VALUE : value;
+        }
+    }
+
+    /** What a value must exceed to go to the second branch of a node. */
+    static int threshold(int[] words, int node) {
+        // Missing values become the greatest integer, which no key of a float is.
+        boolean missing = (words[node] & 1) != 0;
+        return Math.min(words[node + 1], missing ? FloatKey.INFINITY : Integer.MAX_VALUE);
+    }
+
     /** The depth of each tree. Branches stand after their nodes: one pass from the end. */
     private static int[] depths(TreeEnsemble op, int[] words) {
         byte[] below = new byte[words.length / TreeEnsemble.NODE];
@@ -148,10 +175,7 @@ final class TreeTables implements Prepared {
                 nodes[part + i] = node(Integer.MAX_VALUE, 0);
             } else {
                 int column = Arrays.binarySearch(columns, words[node]);
-                // Missing values become the greatest integer, which no key of a float is.
-                boolean missing = (words[node] & 1) != 0;
-                int most = missing ? FloatKey.INFINITY : Integer.MAX_VALUE;
-                nodes[part + i] = node(Math.min(words[node + 1], most), column * LANES);
+                nodes[part + i] = node(threshold(words, node), column * LANES);
             }
             refs[2 * i] = ref < 0 ? ref : words[node + 2];
             refs[2 * i + 1] = ref < 0 ? ref : words[node + 3];

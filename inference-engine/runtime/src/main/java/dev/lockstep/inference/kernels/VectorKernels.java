@@ -10,6 +10,7 @@ import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
 import dev.lockstep.inference.Tensor;
+import dev.lockstep.inference.TreeEnsemble;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
@@ -32,6 +33,8 @@ public final class VectorKernels extends LayeredKernels {
     private static final int ROWS_MIN = 3;
 
     private final Kernels plain;
+    private final TreeLanes treeLanes = new TreeLanes();
+    private final TreeRuns treeRuns = new TreeRuns();
     private float[] planes = new float[0];
     private float[] sums = new float[0];
     private double[] widePlanes = new double[0];
@@ -544,6 +547,25 @@ public final class VectorKernels extends LayeredKernels {
         } else {
             Elements.rescale(rescale, channel, zeroPoint, in, from, count, out, to);
         }
+    }
+
+    @Override
+    public void treeEnsemble(TreeEnsemble op, Tensor input, Tensor output) {
+        TreeTables tables =
+                output.prepared(op, input.shape(), TreeTables.class, () -> new TreeTables(op));
+        int done = 0;
+        if (output.shape().elements() / op.targets() >= TreeLanes.ROWS) {
+            TreeMasks masks =
+                    output.prepared(
+                            op,
+                            input.shape(),
+                            TreeMasks.class,
+                            () -> new TreeMasks(op, tables, TreeLanes.LEAVES_MAX));
+            if (masks.present) {
+                done = treeLanes.run(op, tables, masks, input, output);
+            }
+        }
+        treeRuns.run(op, tables, input, output, done);
     }
 
     private static float[] atLeast(float[] array, int length) {
