@@ -78,8 +78,8 @@ final class IntTiles {
         for (int from = 0; from < length; from += block) {
             int end = Math.min(length, from + block);
             int k = from;
-            for (; k + 4 <= end; k += 4) {
-                addFour(k, tall, width);
+            for (; k + 8 <= end; k += 8) {
+                addEight(k, tall, width);
             }
             for (; k < end; k++) {
                 for (int r = 0; r < tall; r++) {
@@ -92,18 +92,40 @@ final class IntTiles {
         }
     }
 
-    private void addFour(int k, int tall, int width) {
+    private void addEight(int k, int tall, int width) {
         int[] b0 = terms[k];
         int[] b1 = terms[k + 1];
         int[] b2 = terms[k + 2];
         int[] b3 = terms[k + 3];
+        int[] b4 = terms[k + 4];
+        int[] b5 = terms[k + 5];
+        int[] b6 = terms[k + 6];
+        int[] b7 = terms[k + 7];
         for (int r = 0; r < tall; r++) {
             int[] row = rows[r];
-            addFour(sums[r], b0, row[k], b1, row[k + 1], b2, row[k + 2], b3, row[k + 3], width);
+            addEight(
+                    sums[r],
+                    b0,
+                    row[k],
+                    b1,
+                    row[k + 1],
+                    b2,
+                    row[k + 2],
+                    b3,
+                    row[k + 3],
+                    b4,
+                    row[k + 4],
+                    b5,
+                    row[k + 5],
+                    b6,
+                    row[k + 6],
+                    b7,
+                    row[k + 7],
+                    width);
         }
     }
 
-    private static void addFour(
+    private static void addEight(
             int[] sum,
             int[] b0,
             int w0,
@@ -113,9 +135,25 @@ final class IntTiles {
             int w2,
             int[] b3,
             int w3,
+            int[] b4,
+            int w4,
+            int[] b5,
+            int w5,
+            int[] b6,
+            int w6,
+            int[] b7,
+            int w7,
             int width) {
         for (int j = 0; j < width; j++) {
-            sum[j] += w0 * b0[j] + w1 * b1[j] + w2 * b2[j] + w3 * b3[j];
+            sum[j] +=
+                    w0 * b0[j]
+                            + w1 * b1[j]
+                            + w2 * b2[j]
+                            + w3 * b3[j]
+                            + w4 * b4[j]
+                            + w5 * b5[j]
+                            + w6 * b6[j]
+                            + w7 * b7[j];
         }
     }
 
