@@ -8,7 +8,7 @@ import java.util.List;
  * 32 bits. A missing value has a substitute.
  *
  * @shape input (..., features) F32 · output the same shape
- * @cost two element operations an element
+ * @cost eight element operations an element
  * @fails where a scaled element could leave 63 bits
  * @param shifts one for each feature, {@value FixedPoint#FLOAT_SHIFT_MIN} to {@value
  *     FixedPoint#FLOAT_SHIFT_MAX}
@@ -62,7 +62,7 @@ public record FloatToFixed(
 
     @Override
     public Cost cost(List<TensorType> inputs, TensorType output) {
-        return Cost.ofElements(2L * output.shape().elements());
+        return Cost.ofElements(8L * output.shape().elements());
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.List;
  *
  * @shape input (..., k) I8, I16 or I32 · output (..., n) I32
  * @unit result: 2^-30
- * @cost rows · n · k multiply-accumulates of 16 bits; for each result four element operations, two
+ * @cost rows · n · k multiply-accumulates of 16 bits; for each result eight element operations, two
  *     lookups, and one division (SIGMOID)
  * @fails where a sum could leave 62 bits or its product with the factor 63
  * @param vectors (n, k), row-major, on the scale of the input
@@ -90,7 +90,7 @@ public record SupportVectors(
         long macs = Cost.product(results, inputs.get(0).shape().last());
         long divisions = nearness == Nearness.SIGMOID ? results : 0;
         long bytes = (long) Integer.BYTES * vectors.length();
-        return new Cost(0, macs, 0, 4 * results, 2 * results, divisions, bytes, 0);
+        return new Cost(0, macs, 0, 8 * results, 2 * results, divisions, bytes, 0);
     }
 
     @Override
