@@ -415,7 +415,7 @@ final class ModelCommand implements Runnable {
                                 .map(ModelCommand::describe)
                                 .collect(Collectors.joining("; ")));
         out.printf(
-                "size     %,d bytes, %,d MACs, %,d elements of working memory%n",
+                "size     %,d bytes, %,d MACs, %,d bytes of working memory%n",
                 model.sizeBytes(), model.cost().macs(), model.arenaBytes());
         out.printf("gas      %,d a call (at the default scale)%n", gas);
     }

@@ -91,6 +91,8 @@ final class ConstantArithmetic {
             return compared(node, in.get(0), in.get(1), RELATIONS.get(op), out);
         }
         if (TRUTHS.containsKey(op)) {
+            ConstantFolder.wholes(node, in, 0);
+            ConstantFolder.wholes(node, in, 1);
             OnnxTensor joined = binary(node, in.get(0), in.get(1), TRUTHS.get(op), out);
             return OnnxTensor.ofLongs(out, ElementType.BOOL, joined.dims(), joined.longs());
         }
@@ -99,7 +101,8 @@ final class ConstantArithmetic {
         }
         return switch (op) {
             case "Not" -> {
-                long[] turned = Arrays.stream(in.getFirst().longs()).map(x -> 1 - x).toArray();
+                long[] truths = ConstantFolder.wholes(node, in, 0);
+                long[] turned = Arrays.stream(truths).map(x -> x == 0 ? 1 : 0).toArray();
                 yield OnnxTensor.ofLongs(out, ElementType.BOOL, in.getFirst().dims(), turned);
             }
             case "IsNaN", "IsInf" -> {
@@ -202,6 +205,12 @@ final class ConstantArithmetic {
 
     private static OnnxTensor range(OnnxNode node, List<OnnxTensor> in, String out)
             throws ImportException {
+        for (OnnxTensor each : in) {
+            if (each.size() != 1 || each.isFloat() != in.getFirst().isFloat()) {
+                throw new ImportException(
+                        node.label() + ": a range needs three numbers of one type");
+            }
+        }
         double from = in.get(0).wide()[0];
         double to = in.get(1).wide()[0];
         double step = in.get(2).wide()[0];
@@ -229,7 +238,7 @@ final class ConstantArithmetic {
             throws ImportException {
         OnnxTensor x = in.getFirst();
         int[] dims = x.dims();
-        int axis = Shapes.axis(node, in.get(1).longs()[0], dims.length);
+        int axis = Shapes.axis(node, ConstantFolder.whole(node, in, 1), dims.length);
         int stride = (int) Shapes.size(Arrays.copyOfRange(dims, axis + 1, dims.length));
         boolean back = node.whole("reverse", 0) != 0;
         boolean exclusive = node.whole("exclusive", 0) != 0;
@@ -257,7 +266,7 @@ final class ConstantArithmetic {
             throws ImportException {
         OnnxTensor x = in.getFirst();
         int rank = x.dims().length;
-        long[] axes = in.size() > 1 ? in.get(1).longs() : node.wholes("axes");
+        long[] axes = in.size() > 1 ? ConstantFolder.wholes(node, in, 1) : node.wholes("axes");
         axes = axes == null ? new long[0] : axes;
         boolean all = axes.length == 0;
         if (all && node.whole("noop_with_empty_axes", 0) != 0) {

@@ -27,20 +27,25 @@ final class ConstantFolder {
     /** The node's value, or null where the operator is not among those folded. */
     static @Nullable OnnxTensor fold(OnnxNode node, List<OnnxTensor> in) throws ImportException {
         String out = node.outputs().getFirst();
+        int needed = inputs(node);
+        if (in.size() < needed) {
+            throw new ImportException(
+                    node.label() + " has " + in.size() + " inputs; it needs " + needed);
+        }
         return switch (node.op()) {
             case "Constant" -> constant(node, out);
-            case "ConstantOfShape" -> filled(node, in.getFirst(), out);
+            case "ConstantOfShape" -> filled(node, wholes(node, in, 0), out);
             case "Identity", "Dropout" -> in.getFirst();
             case "Cast" -> cast(node, in.getFirst(), out);
             case "Reshape" ->
                     reshaped(
                             in.getFirst(),
                             out,
-                            Shapes.reshape(node, in.getFirst().dims(), in.get(1).longs()));
+                            Shapes.reshape(node, in.getFirst().dims(), wholes(node, in, 1)));
             case "Flatten" ->
                     reshaped(in.getFirst(), out, Shapes.flatten(node, in.getFirst().dims()));
             case "Squeeze", "Unsqueeze" -> {
-                long[] axes = in.size() > 1 ? in.get(1).longs() : node.wholes("axes");
+                long[] axes = in.size() > 1 ? wholes(node, in, 1) : node.wholes("axes");
                 int[] dims = in.getFirst().dims();
                 yield reshaped(
                         in.getFirst(),
@@ -72,6 +77,63 @@ final class ConstantFolder {
         };
     }
 
+    /** Inputs that an operator cannot do without, of those computed here. */
+    private static int inputs(OnnxNode node) {
+        return switch (node.op()) {
+            case "Constant" -> 0;
+            case "Where", "Range", "ScatterND" -> 3;
+            case "Reshape",
+                    "Gather",
+                    "Expand",
+                    "Tile",
+                    "GatherElements",
+                    "GatherND",
+                    "CumSum",
+                    "MatMul",
+                    "Add",
+                    "Sub",
+                    "Mul",
+                    "Div",
+                    "Mod",
+                    "Pow",
+                    "Less",
+                    "LessOrEqual",
+                    "Greater",
+                    "GreaterOrEqual",
+                    "Equal",
+                    "And",
+                    "Or",
+                    "Xor" ->
+                    2;
+            default -> 1;
+        };
+    }
+
+    /** An input of whole numbers: places, sizes or truths. */
+    static long[] wholes(OnnxNode node, List<OnnxTensor> in, int index) throws ImportException {
+        OnnxTensor tensor = in.get(index);
+        if (tensor.isFloat()) {
+            throw new ImportException(
+                    node.label() + ": input " + index + " holds reals; expected whole numbers");
+        }
+        return tensor.longs();
+    }
+
+    /** An input of one whole number. */
+    static long whole(OnnxNode node, List<OnnxTensor> in, int index) throws ImportException {
+        long[] all = wholes(node, in, index);
+        if (all.length != 1) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + index
+                            + " holds "
+                            + all.length
+                            + " numbers, not one");
+        }
+        return all[0];
+    }
+
     private static OnnxTensor constant(OnnxNode node, String out) throws ImportException {
         if (node.attributes().size() == 1) {
             switch (node.attributes().values().iterator().next()) {
@@ -97,19 +159,19 @@ final class ConstantFolder {
                 node.label() + ": only one attribute with a dense number or tensor is supported");
     }
 
-    private static OnnxTensor filled(OnnxNode node, OnnxTensor shape, String out)
+    private static OnnxTensor filled(OnnxNode node, long[] shape, String out)
             throws ImportException {
         long count = 1;
-        for (long dim : shape.longs()) {
+        for (long dim : shape) {
             if (dim < 0 || dim > ELEMENTS_MAX || (count *= dim) > ELEMENTS_MAX) {
                 throw new ImportException(
                         node.label()
                                 + ": a constant of dims "
-                                + Arrays.toString(shape.longs())
+                                + Arrays.toString(shape)
                                 + " is too large");
             }
         }
-        int[] dims = Arrays.stream(shape.longs()).mapToInt(dim -> (int) dim).toArray();
+        int[] dims = Arrays.stream(shape).mapToInt(dim -> (int) dim).toArray();
         OnnxTensor value = OnnxTensor.ofFloats(out, new int[] {1}, new float[1]);
         if (node.attributes().get("value") instanceof OnnxNode.Attribute.Tensor(OnnxTensor given)
                 && given.size() == 1) {
@@ -219,7 +281,7 @@ final class ConstantFolder {
         int[] order = new int[(int) count];
         int next = 0;
         for (int o = 0; o < outer; o++) {
-            for (long given : indices.longs()) {
+            for (long given : wholes(node, in, 1)) {
                 long index = given < 0 ? given + dims[axis] : given;
                 if (index < 0 || index >= dims[axis]) {
                     throw new ImportException(

@@ -42,7 +42,7 @@ final class ConstantPicks {
                         starts,
                         ends,
                         list(node, in, 3, "axes"),
-                        in.size() > 4 ? in.get(4).longs() : null);
+                        list(node, in, 4, "steps"));
         int[] order = new int[ConstantFolder.count(node, part.dims())];
         int[] index = new int[part.dims().length];
         for (int i = 0; i < order.length; i++) {
@@ -59,13 +59,13 @@ final class ConstantPicks {
     private static long @Nullable [] list(
             OnnxNode node, List<OnnxTensor> in, int input, String attribute)
             throws ImportException {
-        return in.size() > input ? in.get(input).longs() : node.wholes(attribute);
+        return in.size() > input ? ConstantFolder.wholes(node, in, input) : node.wholes(attribute);
     }
 
     private static OnnxTensor expand(OnnxNode node, List<OnnxTensor> in, String out)
             throws ImportException {
         OnnxTensor x = in.getFirst();
-        int[] wanted = Arrays.stream(in.get(1).longs()).mapToInt(Math::toIntExact).toArray();
+        int[] wanted = Shapes.extents(node, ConstantFolder.wholes(node, in, 1));
         int[] dims = Shapes.broadcast(node, x.dims(), wanted);
         int[] order = new int[ConstantFolder.count(node, dims)];
         int[] index = new int[dims.length];
@@ -79,14 +79,17 @@ final class ConstantPicks {
     private static OnnxTensor tile(OnnxNode node, List<OnnxTensor> in, String out)
             throws ImportException {
         OnnxTensor x = in.getFirst();
-        long[] repeats = in.get(1).longs();
+        long[] repeats = ConstantFolder.wholes(node, in, 1);
         int[] dims = x.dims().clone();
         if (repeats.length != dims.length) {
             throw new ImportException(
                     node.label() + ": " + repeats.length + " repetitions of " + dims.length);
         }
         for (int axis = 0; axis < dims.length; axis++) {
-            dims[axis] = Math.toIntExact(Math.multiplyExact(dims[axis], repeats[axis]));
+            if (repeats[axis] < 1 || repeats[axis] * dims[axis] > Integer.MAX_VALUE) {
+                throw new ImportException(node.label() + ": " + repeats[axis] + " repetitions");
+            }
+            dims[axis] *= (int) repeats[axis];
         }
         int[] order = new int[ConstantFolder.count(node, dims)];
         int[] index = new int[dims.length];
@@ -143,7 +146,7 @@ final class ConstantPicks {
                             + " axes; allowed are 2 or more");
         }
         boolean upper = node.whole("upper", 1) != 0;
-        long k = in.size() > 1 ? in.get(1).longs()[0] : 0;
+        long k = in.size() > 1 ? ConstantFolder.whole(node, in, 1) : 0;
         int columns = dims[dims.length - 1];
         int rows = dims[dims.length - 2];
         float[] floats = x.floats().clone();
@@ -196,7 +199,7 @@ final class ConstantPicks {
     static int[] elements(OnnxNode node, int[] from, OnnxTensor indices) throws ImportException {
         int[] dims = indices.dims();
         int axis = Shapes.axis(node, node.whole("axis", 0), from.length);
-        if (dims.length != from.length) {
+        if (dims.length != from.length || indices.isFloat()) {
             throw new ImportException(
                     node.label()
                             + ": indices of "
@@ -204,7 +207,7 @@ final class ConstantPicks {
                             + " for "
                             + Arrays.toString(from));
         }
-        int[] order = new int[indices.size()];
+        int[] order = new int[ConstantFolder.count(node, dims)];
         int[] index = new int[dims.length];
         for (int i = 0; i < order.length; i++) {
             int at = 0;
@@ -237,7 +240,10 @@ final class ConstantPicks {
     static Blocks blocks(OnnxNode node, int[] from, OnnxTensor indices) throws ImportException {
         int[] dims = indices.dims();
         int depth = dims.length == 0 ? 0 : dims[dims.length - 1];
-        if (depth < 1 || depth > from.length || node.whole("batch_dims", 0) != 0) {
+        if (depth < 1
+                || depth > from.length
+                || indices.isFloat()
+                || node.whole("batch_dims", 0) != 0) {
             throw new ImportException(
                     node.label()
                             + ": indices of "

@@ -22,6 +22,14 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
     private static final float BIAS_MAX = 1 << 29;
 
     /**
+     * Rows of so many weights have their scale sought among {@link #SCALES}, where inputs of 16
+     * bits leave the rounding of weights as the greatest error.
+     */
+    private static final int SHORT_ROW = 12;
+
+    private static final int SCALES = 64;
+
+    /**
      * @param inputMax greatest size of an input element or of the padding
      */
     static LinearWeights of(
@@ -40,6 +48,9 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
                     given != null
                             ? given.scale()[c]
                             : scale(weight, c * row, row, bias[c], from.scale());
+            if (given == null && row <= SHORT_ROW && from.dtype() == DType.I16) {
+                scale = fitted(weight, c * row, row, scale);
+            }
             long sum = 0;
             long absoluteSum = 0;
             for (int i = c * row; i < (c + 1) * row; i++) {
@@ -88,6 +99,35 @@ record LinearWeights(byte[] weight, int[] bias, List<Multiplier> multipliers) {
             return whole.subtract(units).abs().compareTo(tolerance) <= 0 ? whole : units;
         }
         return units;
+    }
+
+    /**
+     * The scale at which the weights of a row fall nearest to integers: errors of short rows do not
+     * average out. The largest weight becomes 127, or somewhat less.
+     *
+     * @param largest the scale at which it becomes 127
+     */
+    private static float fitted(float[] weight, int from, int count, float largest) {
+        float best = largest;
+        double least = Double.MAX_VALUE;
+        for (int step = 0; step < SCALES; step++) {
+            float scale = (float) (largest * WEIGHT_MAX / (WEIGHT_MAX - 0.5 * step));
+            double squares = 0;
+            double sum = 0;
+            for (int i = from; i < from + count; i++) {
+                double units = weight[i] / (double) scale;
+                double off = (units - StrictMath.rint(units)) * scale;
+                squares += off * off;
+                sum += off;
+            }
+            // Inputs have a mean as well as a spread; the one multiplies the sum of the errors.
+            double error = squares + sum * sum;
+            if (error < least) {
+                least = error;
+                best = scale;
+            }
+        }
+        return best;
     }
 
     /** The largest weight becomes 127, unless the bias then needs more than its room. */

@@ -4,6 +4,7 @@ import dev.lockstep.inference.InvalidModelException;
 import dev.lockstep.inference.Model;
 import dev.lockstep.inference.ModelNotes;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -27,9 +28,15 @@ final class LlamaImport {
      * @param tokens predicted
      * @param floatLoss mean negative logarithm of the likelihood of the next token
      * @param integerLoss the same in integers
-     * @param sameToken predictions with the same token first
+     * @param logits what both gave, element by element
      */
-    record Agreement(int tokens, double floatLoss, double integerLoss, int sameToken) {
+    record Agreement(
+            int tokens, double floatLoss, double integerLoss, ParityReport.OutputParity logits) {
+        /** Predictions with the same token first. */
+        int sameToken() {
+            return logits.sameArgmax();
+        }
+
         @Override
         public String toString() {
             return String.format(
@@ -40,7 +47,7 @@ final class LlamaImport {
                     floatLoss,
                     integerLoss,
                     100 * (integerLoss / floatLoss - 1),
-                    100.0 * sameToken / tokens);
+                    100.0 * sameToken() / tokens);
         }
     }
 
@@ -90,7 +97,15 @@ final class LlamaImport {
                         tokens == 0 ? List.of("logits", "caches") : List.of("logits"),
                         List.of(),
                         more);
-        return new ImportedModel(model, names, notes, null);
+        ParityReport report =
+                Parity.report(
+                        model,
+                        "a decoder in double precision, on texts that it drew",
+                        agreement.tokens(),
+                        0,
+                        List.of(agreement.logits()),
+                        List.of());
+        return new ImportedModel(model, names, notes, report);
     }
 
     /** Tokens of a whole text, or 0 for a step. */
@@ -133,23 +148,39 @@ final class LlamaImport {
     }
 
     static Agreement agreement(LlamaCheckpoint checkpoint, Model step) {
-        int tokens = 0;
-        int same = 0;
+        int[][] texts = texts(checkpoint, 1_000, TEST_TEXTS);
+        int tokens = Arrays.stream(texts).mapToInt(text -> text.length - 1).sum();
+        float[] given = new float[tokens];
+        float[] next = new float[tokens];
+        Samples samples = new Samples(1, given, next);
+        Parity.Tally tally = new Parity.Tally();
         double floatLoss = 0;
         double integerLoss = 0;
-        for (int[] text : texts(checkpoint, 1_000, TEST_TEXTS)) {
+        int at = 0;
+        int vocabulary = 0;
+        for (int[] text : texts) {
             LlamaFloat decoder = new LlamaFloat(checkpoint);
             DecoderRun run = DecoderRun.of(step);
-            for (int i = 0; i + 1 < text.length; i++) {
+            vocabulary = run.vocabulary();
+            for (int i = 0; i + 1 < text.length; i++, at++) {
+                given[at] = text[i];
+                next[at] = text[i + 1];
                 double[] expected = decoder.next(text[i], i);
                 double[] found = run.next(text[i], i);
-                same += DecoderRun.best(expected) == DecoderRun.best(found) ? 1 : 0;
+                float[] narrow = new float[expected.length];
+                for (int k = 0; k < narrow.length; k++) {
+                    narrow[k] = (float) expected[k];
+                }
+                tally.add(narrow, found, samples, at);
                 floatLoss += loss(expected, text[i + 1]);
                 integerLoss += loss(found, text[i + 1]);
-                tokens++;
             }
         }
-        return new Agreement(tokens, floatLoss / tokens, integerLoss / tokens, same);
+        return new Agreement(
+                tokens,
+                floatLoss / tokens,
+                integerLoss / tokens,
+                tally.parity("logits", vocabulary, samples));
     }
 
     private static double loss(double[] logits, int token) {

@@ -60,8 +60,6 @@ final class Parity {
         List<LayerParity> layers =
                 traced.isEmpty() ? List.of() : compareLayers(network.parts(), graph, traced);
         progress.report("compare", samples.count(), samples.count());
-        Map<String, Integer> operations = new TreeMap<>();
-        model.ops().forEach(op -> operations.merge(op.name(), 1, Integer::sum));
         List<OutputParity> parities = new ArrayList<>();
         for (int k = 0; k < outputs.size(); k++) {
             parities.add(
@@ -71,10 +69,23 @@ final class Parity {
                                     model.outputs().get(k).shape().elements(),
                                     samples));
         }
+        return report(model, "ONNX Runtime", samples.count(), inputsCut, parities, layers);
+    }
+
+    /** A report on a model, with what the model itself tells. */
+    static ParityReport report(
+            Model model,
+            String oracle,
+            int samples,
+            long inputsCut,
+            List<OutputParity> outputs,
+            List<LayerParity> layers) {
+        Map<String, Integer> operations = new TreeMap<>();
+        model.ops().forEach(op -> operations.merge(op.name(), 1, Integer::sum));
         ParityReport.Size size =
                 new ParityReport.Size(model.sizeBytes(), model.cost().macs(), model.arenaBytes());
         return new ParityReport(
-                model.id().toHex(), samples.count(), inputsCut, parities, layers, operations, size);
+                model.id().toHex(), oracle, samples, inputsCut, outputs, layers, operations, size);
     }
 
     /** What a fixed-point model makes of one sample, as real numbers. */
@@ -231,7 +242,7 @@ final class Parity {
     }
 
     /** What is added up over all samples for one output. */
-    private static final class Tally {
+    static final class Tally {
         private int sameArgmax;
         private int floatRight;
         private int integerRight;

@@ -49,7 +49,9 @@ final class ParityPage {
         row("multiply-accumulates", report.size().macs());
         row("bytes of working memory", report.size().arenaBytes());
         row("gas a call, at the default scale", gas);
-        html.format("</table>\n<h2>Outputs against the original under ONNX Runtime</h2>\n");
+        html.format(
+                "</table>\n<h2>Outputs against the original under %s</h2>\n",
+                text(report.oracle()));
         for (OutputParity output : report.outputs()) {
             output(output, report.samples());
         }

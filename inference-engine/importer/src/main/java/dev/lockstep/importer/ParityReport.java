@@ -11,6 +11,7 @@ import tools.jackson.databind.json.JsonMapper;
  * How a fixed-point model compares with its float model on given inputs.
  *
  * @param model id of the fixed-point model
+ * @param oracle what ran the float model
  * @param samples inputs compared
  * @param inputsCut input elements, over all samples, that lie outside of what the model's input can
  *     hold
@@ -19,6 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record ParityReport(
         String model,
+        String oracle,
         int samples,
         long inputsCut,
         List<OutputParity> outputs,
@@ -82,8 +84,8 @@ public record ParityReport(
                 size.bytes(), size.macs(), size.arenaBytes());
         text.format("operations %s\n", operations);
         text.format(
-                "compared   on %,d samples with ONNX Runtime; %,d input elements cut off\n",
-                samples, inputsCut);
+                "compared   on %,d samples with %s; %,d input elements cut off\n",
+                samples, oracle, inputsCut);
         for (OutputParity output : outputs) {
             text.format("output     %s, %,d elements\n", output.name(), output.elements());
             if (output.elements() > 1) {

@@ -186,7 +186,7 @@ final class PickLowering {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         long[] wanted = state.constantInput(node, 1).longs();
-        int[] dims = Arrays.stream(wanted).mapToInt(Math::toIntExact).toArray();
+        int[] dims = Shapes.extents(node, wanted);
         int[] out = Shapes.broadcast(node, shape, dims);
         repeat(node, state, input, Shapes.padded(shape, out.length), out);
     }

@@ -128,6 +128,18 @@ final class Shapes {
         return to;
     }
 
+    /** Sizes as a file lists them; each must be one that a tensor can have. */
+    static int[] extents(OnnxNode node, long[] sizes) throws ImportException {
+        int[] dims = new int[sizes.length];
+        for (int i = 0; i < dims.length; i++) {
+            if (sizes[i] < 0 || sizes[i] > Integer.MAX_VALUE) {
+                throw new ImportException(node.label() + ": size " + sizes[i] + " of an axis");
+            }
+            dims[i] = (int) sizes[i];
+        }
+        return dims;
+    }
+
     /** A place on a list of axes, counted from the end where negative. */
     static int clamp(long index, int rank) {
         return Math.clamp(index < 0 ? index + rank : index, 0, rank);

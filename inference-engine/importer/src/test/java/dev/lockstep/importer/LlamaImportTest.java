@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,10 @@ class LlamaImportTest {
         Path file = folder.resolve("tiny.bin");
         Files.write(file, checkpoint());
         ImportedModel step = Importer.importModel(ImportRequest.of(file), Progress.NONE);
+        ParityReport report = Objects.requireNonNull(step.report());
+        assertThat(report.text()).contains("same first place", "right, fixed point");
+        assertThat(report.html("stories", 1)).contains("<svg", "a decoder in double precision");
+        assertThat(report.json()).contains("\"oracle\"");
         ImportedModel text = imported(file, Map.of("tokens", List.of(4)));
         assertThat(step.names().inputs()).containsExactly("token", "position", "caches");
         assertThat(text.names().inputs()).containsExactly("tokens");

@@ -26,13 +26,11 @@ import org.junit.jupiter.api.Test;
  */
 class OnnxNodesTest {
     /** What passed when this was written; fewer is a step back. */
-    private static final int PASSED_LEAST = 670;
+    private static final int PASSED_LEAST = 676;
 
     /** Tests that run and differ by more, with the reason. */
     private static final Map<String, String> ROUGH =
             Map.of(
-                    "gru_seq_length",
-                    "errors of 8-bit weights add up over the steps",
                     "attention_4d_softcap_neginf_mask_poison",
                     "values that are hidden, a thousand times the others, share a scale with them");
 
