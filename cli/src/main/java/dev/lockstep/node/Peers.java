@@ -78,10 +78,18 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         answers = new ChainAnswers(ledger);
         transactions =
                 new TransactionGossip(
-                        ledger, pool, this::ready, () -> System.nanoTime() / 1_000_000);
+                        ledger,
+                        pool,
+                        this::ready,
+                        () -> System.nanoTime() / 1_000_000,
+                        this::untilBlockMillis);
         this.forks = forks;
         this.offered = offered;
         this.behind = behind;
+    }
+
+    private long untilBlockMillis() {
+        return 1000 * deciders.earliestAfter(ledger.head()) - System.currentTimeMillis();
     }
 
     void serve(ConsensusEngine engine) {

@@ -44,8 +44,13 @@ final class TransactionGossip implements AutoCloseable {
     /** Of so many peers all are sent whole transactions. */
     private static final int WHOLE_PEERS = 8;
 
-    /** Those that come within this time are told together. */
-    private static final long GATHER_MILLIS = 25;
+    /** Those that come within this time are told together, where no block is due before. */
+    private static final long GATHER_MILLIS = 100;
+
+    private static final long GATHER_MILLIS_MIN = 5;
+
+    /** What comes up to here before a block is due can be in it. */
+    private static final long BEFORE_BLOCK_MILLIS = 15;
 
     private static final long GATHER_FOREIGN_MILLIS = 100;
 
@@ -63,6 +68,7 @@ final class TransactionGossip implements AutoCloseable {
     private final Seen<Hash> refused = new Seen<>(REFUSED_MAX);
 
     private final LongSupplier clockMillis;
+    private final LongSupplier untilBlockMillis;
     private long retoldMillis;
     private Set<Hash> untaken = Set.of();
 
@@ -71,16 +77,19 @@ final class TransactionGossip implements AutoCloseable {
 
     /**
      * @param ready the peers on the same chain
+     * @param untilBlockMillis how long it is until the next block may be made; negative after that
      */
     TransactionGossip(
             Ledger ledger,
             TxPool pool,
             Supplier<Collection<Remote>> ready,
-            LongSupplier clockMillis) {
+            LongSupplier clockMillis,
+            LongSupplier untilBlockMillis) {
         this.ledger = ledger;
         this.pool = pool;
         this.ready = ready;
         this.clockMillis = clockMillis;
+        this.untilBlockMillis = untilBlockMillis;
         retoldMillis = clockMillis.getAsLong();
         announced = new AnnouncedTransactions<>(TransactionGossip::ask, clockMillis);
     }
@@ -106,6 +115,7 @@ final class TransactionGossip implements AutoCloseable {
 
     private void run() {
         long foreignToldMillis = clockMillis.getAsLong();
+        long toldMillis = foreignToldMillis;
         try {
             while (true) {
                 SignedTransaction first = untold.poll(GATHER_FOREIGN_MILLIS, TimeUnit.MILLISECONDS);
@@ -114,10 +124,12 @@ final class TransactionGossip implements AutoCloseable {
                 }
                 retell();
                 if (first != null) {
-                    Thread.sleep(GATHER_MILLIS);
+                    long sinceToldMillis = clockMillis.getAsLong() - toldMillis;
+                    Thread.sleep(gatherMillis(sinceToldMillis, untilBlockMillis.getAsLong()));
                     List<SignedTransaction> batch = new ArrayList<>(List.of(first));
                     untold.drainTo(batch, ANNOUNCED_MAX - 1);
                     tell(batch);
+                    toldMillis = clockMillis.getAsLong();
                 }
                 if (clockMillis.getAsLong() - foreignToldMillis >= GATHER_FOREIGN_MILLIS) {
                     foreignToldMillis = clockMillis.getAsLong();
@@ -129,6 +141,15 @@ final class TransactionGossip implements AutoCloseable {
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** How long more are waited for: hardly at all after a quiet while. */
+    static long gatherMillis(long sinceToldMillis, long untilBlockMillis) {
+        long millis = GATHER_MILLIS - sinceToldMillis;
+        if (untilBlockMillis >= 0) {
+            millis = Math.min(millis, untilBlockMillis - BEFORE_BLOCK_MILLIS);
+        }
+        return Math.max(GATHER_MILLIS_MIN, millis);
     }
 
     /** Announces once more, to all, what waited here at the last time too. */

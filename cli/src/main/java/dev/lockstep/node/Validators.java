@@ -132,18 +132,22 @@ final class Validators {
     }
 
     /**
+     * The least timestamp after {@code parent}: every block is later, so where blocks come faster
+     * than seconds their time runs ahead. @unit seconds since 1970
+     */
+    long earliestAfter(BlockHeader parent) {
+        long periodSeconds = qbft.at(parent.number() + 1).blockPeriodSeconds();
+        return parent.timestamp() + Math.max(1, periodSeconds);
+    }
+
+    /**
      * What a validator decides of a block.
      *
      * @param rules those after {@code parent}
      * @param self who proposes it
      */
     BuildRequest draft(QbftRules rules, BlockHeader parent, long round, Address self, Clock clock) {
-        // Every block is later than its parent, so where blocks come faster than seconds their time
-        // runs ahead.
-        long timestamp =
-                Math.max(
-                        parent.timestamp() + Math.max(1, rules.blockPeriodSeconds()),
-                        clock.instant().getEpochSecond());
+        long timestamp = Math.max(earliestAfter(parent), clock.instant().getEpochSecond());
         Selection selection = rules.selection();
         QbftExtraData extraData =
                 new QbftExtraData(

@@ -33,8 +33,10 @@ import tools.jackson.databind.node.ObjectNode;
  * JSON-RPC over HTTP and, at the same port, over WebSocket. Each connection has a virtual thread.
  */
 public final class RpcServer implements AutoCloseable {
-    /** How long a connection may send nothing; also a slow sender's time between two reads. */
+    /** How long a connection may go without a request, or take to send one, at least. */
     private static final Duration IDLE = Duration.ofMinutes(2);
+
+    private static final Duration IDLE_LOOK = Duration.ofSeconds(30);
 
     private static final Duration STOP = Duration.ofSeconds(2);
 
@@ -77,7 +79,10 @@ public final class RpcServer implements AutoCloseable {
                         .shutdownGracePeriod(STOP)
                         .maxTcpConnections(config.limits().connectionsMax())
                         .idleConnectionTimeout(IDLE)
-                        .connectionOptions(SocketOptions.builder().readTimeout(IDLE).build())
+                        .idleConnectionPeriod(IDLE_LOOK)
+                        // A time-out of its own would cost each read two threads more that wake.
+                        .connectionOptions(
+                                SocketOptions.builder().readTimeout(Duration.ZERO).build())
                         .addProtocol(
                                 // The routes are exact, and nothing is logged.
                                 Http1Config.builder()

@@ -25,7 +25,7 @@ final class RpcSocket implements WsListener {
     private static final int QUEUE_MAX = 10_000;
 
     /** Keeps connections that only listen from looking idle, and finds those that are gone. */
-    private static final long PING_SECONDS = 30;
+    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private final BoundedRpc bounded;
     private final Visitors visitors;
@@ -119,10 +119,18 @@ final class RpcSocket implements WsListener {
 
     private void write(WsSession to) {
         try {
+            long pingedNanos = System.nanoTime();
             while (true) {
-                Bytes message = outgoing.poll(PING_SECONDS, TimeUnit.SECONDS);
-                if (message == null) to.ping(BufferData.empty());
-                else to.send(new String(message.toArrayUnsafe(), StandardCharsets.UTF_8), true);
+                // Also one that is sent much says nothing by itself.
+                long untilPingNanos = PING_NANOS - (System.nanoTime() - pingedNanos);
+                Bytes message = outgoing.poll(untilPingNanos, TimeUnit.NANOSECONDS);
+                if (message != null) {
+                    to.send(new String(message.toArrayUnsafe(), StandardCharsets.UTF_8), true);
+                }
+                if (untilPingNanos <= 0) {
+                    to.ping(BufferData.empty());
+                    pingedNanos = System.nanoTime();
+                }
             }
         } catch (InterruptedException _) {
             // The connection has ended.
