@@ -5,6 +5,7 @@ import dev.lockstep.consensus.core.HeightContext;
 import dev.lockstep.consensus.core.Input.Opinion;
 import dev.lockstep.consensus.engine.Application;
 import dev.lockstep.genesis.QbftConfig;
+import dev.lockstep.ledger.BlockBuilder;
 import dev.lockstep.ledger.BlockRule;
 import dev.lockstep.ledger.BuildRequest;
 import dev.lockstep.ledger.Ledger;
@@ -17,8 +18,10 @@ import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
+import dev.lockstep.types.SignedTransaction;
 import java.time.Clock;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +65,9 @@ final class Validation implements Application {
 
     /** Which of this height's blocks are this node's own; of the chain thread. */
     private final Set<Hash> built = new HashSet<>();
+
+    /** This node's next block, where it has been begun; of the chain thread. */
+    private @Nullable BlockBuilder open;
 
     /** Told how long each block took. */
     private volatile Consumer<BlockTiming> timings = _ -> {};
@@ -135,6 +141,22 @@ final class Validation implements Application {
     }
 
     @Override
+    public void open(HeightContext context) {
+        chainThread.execute(
+                () -> {
+                    BlockHeader parent = ledger.head();
+                    if (parent.number() + 1 != context.height()) return;
+                    if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
+                    BuildRequest request = validators.draft(rules, parent, 0, self, clock);
+                    open = ledger.open(request).fill(best(request));
+                });
+    }
+
+    private Iterator<SignedTransaction> best(BuildRequest request) {
+        return pool.best(ledger.pendingContext(request.timestamp()).baseFee());
+    }
+
+    @Override
     public void build(HeightContext context, long round, Consumer<Block> reply) {
         chainThread.execute(
                 () -> {
@@ -143,11 +165,12 @@ final class Validation implements Application {
                     if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
                     Start start = start();
                     BuildRequest request = validators.draft(rules, parent, round, self, clock);
-                    PreparedBlock block =
-                            ledger.build(
-                                    request,
-                                    pool.best(
-                                            ledger.pendingContext(request.timestamp()).baseFee()));
+                    BlockBuilder begun = open;
+                    open = null;
+                    if (begun == null || !begun.isFor(request, ledger.headHash())) {
+                        begun = ledger.open(request);
+                    }
+                    PreparedBlock block = begun.fill(best(request)).build();
                     keep(block, start);
                     built.add(block.hash());
                     reply.accept(block.block());
@@ -257,6 +280,7 @@ final class Validation implements Application {
                         System.nanoTime() - ready.proposedNanos));
         prepared.clear();
         built.clear();
+        open = null;
         return null;
     }
 

@@ -8,14 +8,20 @@ import dev.lockstep.state.WorldState;
 import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.ChainSpec;
+import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
 import dev.lockstep.types.SignedTransaction;
 import dev.lockstep.types.Transaction;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 
-/** Fills a block with candidates until its gas, its bytes or the candidates run out. */
-final class BlockBuilder {
+/**
+ * A block on the head that is being filled; nothing is stored. Belongs to the thread that builds,
+ * and is good for nothing once the head has moved on.
+ */
+public final class BlockBuilder {
     /** A block with less gas left than a transfer needs is full. */
     private static final long GAS_LEFT_MIN = 21_000;
 
@@ -26,24 +32,27 @@ final class BlockBuilder {
     private static final long ITEM_OVERHEAD_BYTES = 8;
 
     private final ChainSpec spec;
-    private final TransactionExecutor executor;
-    private final BlockContexts contexts;
     private final WorldState world;
+    private final Head parent;
+    private final BuildRequest request;
+    private final BlockHeader draft;
+    private final BlockRun run;
+    private final Set<Hash> included = new HashSet<>();
+    private long sizeBytes = HEADER_SIZE_BYTES_MAX;
 
     BlockBuilder(
             ChainSpec spec,
             TransactionExecutor executor,
             BlockContexts contexts,
-            WorldState world) {
+            WorldState world,
+            Head parent,
+            BuildRequest request) {
         this.spec = spec;
-        this.executor = executor;
-        this.contexts = contexts;
         this.world = world;
-    }
-
-    PreparedBlock build(Head parent, BuildRequest request, Iterator<SignedTransaction> candidates) {
-        BlockHeader draft = draft(parent, request);
-        BlockRun run =
+        this.parent = parent;
+        this.request = request;
+        draft = draft();
+        run =
                 new BlockRun(
                         spec,
                         executor,
@@ -51,13 +60,44 @@ final class BlockBuilder {
                         world.head(),
                         diff -> world.prepare(diff).root());
         run.begin(draft);
-        fill(run, candidates);
-        Invalid fault = run.end(List.of(), List.of());
-        if (fault != null) throw new LocalFault("no block can be built: " + fault.message());
-        return assemble(draft, run.result());
     }
 
-    private BlockHeader draft(Head parent, BuildRequest request) {
+    /** Whether this is the block that was asked for on this parent. */
+    public boolean isFor(BuildRequest request, Hash parent) {
+        return this.request.equals(request) && this.parent.hash().equals(parent);
+    }
+
+    /**
+     * Runs candidates until the block's gas, its bytes or they run out. Those that do not fit or
+     * are refused are left out, as are those that are in it already.
+     */
+    public BlockBuilder fill(Iterator<SignedTransaction> candidates) {
+        while (run.gasLeft() >= GAS_LEFT_MIN && candidates.hasNext()) {
+            SignedTransaction tx = candidates.next();
+            long sizeAfter = sizeBytes + tx.encoded().size() + ITEM_OVERHEAD_BYTES;
+            if (sizeAfter > BlockRules.BLOCK_SIZE_BYTES_MAX || included.contains(tx.hash())) {
+                continue;
+            }
+            if (run.add(tx) == null) {
+                included.add(tx.hash());
+                sizeBytes = sizeAfter;
+            }
+        }
+        return this;
+    }
+
+    /**
+     * Ends it.
+     *
+     * @fails LocalFault where no block can be built at all
+     */
+    public PreparedBlock build() {
+        Invalid fault = run.end(List.of(), List.of());
+        if (fault != null) throw new LocalFault("no block can be built: " + fault.message());
+        return assemble(run.result());
+    }
+
+    private BlockHeader draft() {
         BlockHeader.Builder draft =
                 HeaderDraft.after(parent.header(), parent.hash(), request.timestamp(), spec);
         draft.coinbase = request.coinbase();
@@ -72,17 +112,7 @@ final class BlockBuilder {
         return draft.build();
     }
 
-    private static void fill(BlockRun run, Iterator<SignedTransaction> candidates) {
-        long sizeBytes = HEADER_SIZE_BYTES_MAX;
-        while (run.gasLeft() >= GAS_LEFT_MIN && candidates.hasNext()) {
-            SignedTransaction tx = candidates.next();
-            long sizeAfter = sizeBytes + tx.encoded().size() + ITEM_OVERHEAD_BYTES;
-            if (sizeAfter > BlockRules.BLOCK_SIZE_BYTES_MAX) continue;
-            if (run.add(tx) == null) sizeBytes = sizeAfter;
-        }
-    }
-
-    private PreparedBlock assemble(BlockHeader draft, Execution execution) {
+    private PreparedBlock assemble(Execution execution) {
         PreparedState state = world.prepare(execution.diff());
         List<Transaction> transactions =
                 execution.transactions().stream().map(SignedTransaction::transaction).toList();

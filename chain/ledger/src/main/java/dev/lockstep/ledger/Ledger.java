@@ -37,8 +37,8 @@ import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The chain of one node. {@link #build}, {@link #check} and {@link #commit} belong to one thread;
- * everything else may be called from any.
+ * The chain of one node. {@link #open}, {@link #build}, {@link #check} and {@link #commit} belong
+ * to one thread; everything else may be called from any.
  */
 public final class Ledger {
     private final ChainSpec spec;
@@ -48,7 +48,6 @@ public final class Ledger {
     private final WorldState world;
     private final BlockStore blocks;
     private final BlockContexts contexts;
-    private final BlockBuilder builder;
     private final ChainReads reads;
     private final LogReads logReads;
     private final FeeReads feeReads;
@@ -68,7 +67,6 @@ public final class Ledger {
         this.world = new WorldState(store);
         this.blocks = new BlockStore(store);
         this.contexts = new BlockContexts(spec, blocks);
-        this.builder = new BlockBuilder(spec, executor, contexts, world);
         this.reads = new ChainReads(spec, blocks);
         this.logReads = new LogReads(reads, new LogIndex(store), LogReads.Limits.DEFAULT);
         this.feeReads = new FeeReads(spec, blocks);
@@ -236,6 +234,11 @@ public final class Ledger {
                         + parent.hash());
     }
 
+    /** Begins a block on the head. */
+    public BlockBuilder open(BuildRequest request) {
+        return new BlockBuilder(spec, executor, contexts, world, head, request);
+    }
+
     /**
      * A block on the head; nothing is stored. Candidates that do not fit or are refused are left
      * out.
@@ -243,7 +246,7 @@ public final class Ledger {
      * @fails LocalFault where no block can be built at all
      */
     public PreparedBlock build(BuildRequest request, Iterator<SignedTransaction> candidates) {
-        return builder.build(head, request, candidates);
+        return open(request).fill(candidates).build();
     }
 
     /** Tells of every block that becomes the head, on the committing thread. */

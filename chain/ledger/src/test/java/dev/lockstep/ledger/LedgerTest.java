@@ -205,6 +205,24 @@ class LedgerTest {
     }
 
     @Test
+    void aBlockThatWasBegunTakesWhatCameSince() {
+        BuildRequest request =
+                BuildRequest.qbft(
+                        2_000, TestChain.PROPOSER, TestChain.GAS_LIMIT, TestChain.extraData());
+        SignedTransaction first = ALICE.transfer(0, BOB.address(), 1);
+        SignedTransaction second = ALICE.transfer(1, BOB.address(), 1);
+        BlockBuilder begun = ledger.open(request).fill(List.of(first).iterator());
+        assertThat(begun.isFor(request, ledger.headHash())).isTrue();
+        PreparedBlock built = begun.fill(List.of(first, second).iterator()).build();
+        assertThat(built.hash())
+                .isEqualTo(ledger.build(request, List.of(first, second).iterator()).hash());
+        assertThat(built.block().transactions()).hasSize(2);
+        assertThat(ledger.check(built.block())).isInstanceOf(Verdict.Valid.class);
+        ledger.commit(built, built.block());
+        assertThat(begun.isFor(request, ledger.headHash())).isFalse();
+    }
+
+    @Test
     void theGasLimitMovesTowardsItsTargetByLessThanA1024th() {
         assertThat(buildWithTarget(60_000_000)).isEqualTo(30_029_295);
         assertThat(buildWithTarget(30_000_100)).isEqualTo(30_000_100);

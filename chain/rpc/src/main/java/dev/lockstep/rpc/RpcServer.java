@@ -33,10 +33,8 @@ import tools.jackson.databind.node.ObjectNode;
  * JSON-RPC over HTTP and, at the same port, over WebSocket. Each connection has a virtual thread.
  */
 public final class RpcServer implements AutoCloseable {
-    /** How long a connection may go without a request, or take to send one, at least. */
+    /** How long a connection may send nothing; also a slow sender's time between two reads. */
     private static final Duration IDLE = Duration.ofMinutes(2);
-
-    private static final Duration IDLE_LOOK = Duration.ofSeconds(30);
 
     private static final Duration STOP = Duration.ofSeconds(2);
 
@@ -70,7 +68,14 @@ public final class RpcServer implements AutoCloseable {
                 WsRouting.builder()
                         .endpoint(
                                 "/",
-                                () -> new RpcSocket(rpc, bounded, visitors, config, subscriptions));
+                                () ->
+                                        new RpcSocket(
+                                                rpc,
+                                                bounded,
+                                                visitors,
+                                                config,
+                                                subscriptions,
+                                                RpcSocket.PING_MILLIS));
         this.server =
                 WebServer.builder()
                         .address(addressOf(config.host()))
@@ -79,10 +84,7 @@ public final class RpcServer implements AutoCloseable {
                         .shutdownGracePeriod(STOP)
                         .maxTcpConnections(config.limits().connectionsMax())
                         .idleConnectionTimeout(IDLE)
-                        .idleConnectionPeriod(IDLE_LOOK)
-                        // A time-out of its own would cost each read two threads more that wake.
-                        .connectionOptions(
-                                SocketOptions.builder().readTimeout(Duration.ZERO).build())
+                        .connectionOptions(SocketOptions.builder().readTimeout(IDLE).build())
                         .addProtocol(
                                 // The routes are exact, and nothing is logged.
                                 Http1Config.builder()

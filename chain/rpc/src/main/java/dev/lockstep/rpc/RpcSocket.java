@@ -25,11 +25,12 @@ final class RpcSocket implements WsListener {
     private static final int QUEUE_MAX = 10_000;
 
     /** Keeps connections that only listen from looking idle, and finds those that are gone. */
-    private static final long PING_NANOS = TimeUnit.SECONDS.toNanos(30);
+    static final long PING_MILLIS = 30_000;
 
     private final BoundedRpc bounded;
     private final Visitors visitors;
     private final int messageBytesMax;
+    private final long pingNanos;
     private final BlockingQueue<Bytes> outgoing = new ArrayBlockingQueue<>(QUEUE_MAX);
     private final @Nullable Subscriptions offered;
     private final StringBuilder partial = new StringBuilder();
@@ -43,12 +44,14 @@ final class RpcSocket implements WsListener {
             BoundedRpc bounded,
             Visitors visitors,
             RpcConfig config,
-            @Nullable Subscriptions offered) {
+            @Nullable Subscriptions offered,
+            long pingMillis) {
         this.rpc = rpc;
         this.bounded = bounded;
         this.visitors = visitors;
         this.messageBytesMax = config.limits().requestBytesMax();
         this.offered = offered;
+        this.pingNanos = TimeUnit.MILLISECONDS.toNanos(pingMillis);
     }
 
     @Override
@@ -122,7 +125,7 @@ final class RpcSocket implements WsListener {
             long pingedNanos = System.nanoTime();
             while (true) {
                 // Also one that is sent much says nothing by itself.
-                long untilPingNanos = PING_NANOS - (System.nanoTime() - pingedNanos);
+                long untilPingNanos = pingNanos - (System.nanoTime() - pingedNanos);
                 Bytes message = outgoing.poll(untilPingNanos, TimeUnit.NANOSECONDS);
                 if (message != null) {
                     to.send(new String(message.toArrayUnsafe(), StandardCharsets.UTF_8), true);

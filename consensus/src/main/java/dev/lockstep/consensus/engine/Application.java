@@ -17,6 +17,9 @@ public interface Application {
     /** Whether a block built now would not be empty. */
     boolean hasTransactions();
 
+    /** It is nearly time for this node's block, which may be begun. */
+    void open(HeightContext context);
+
     /** Builds a block on the head, for this round, and hands it over. */
     void build(HeightContext context, long round, Consumer<Block> reply);
 

@@ -27,6 +27,9 @@ public final class ConsensusEngine implements AutoCloseable {
 
     private static final long RESEND_MILLIS_MAX = 10_000;
 
+    /** So long before its block is due a proposer may begin it. */
+    private static final long OPEN_MILLIS = 250;
+
     /** So that a clock that is set is noticed. */
     private static final long WAIT_MILLIS_MAX = 1_000;
 
@@ -51,6 +54,9 @@ public final class ConsensusEngine implements AutoCloseable {
 
     /** Of the wall clock. */
     private long blockTimerMillis = NEVER;
+
+    /** Of the wall clock. */
+    private long openTimerMillis = NEVER;
 
     /** Of the running clock, as those below. */
     private long roundTimerMillis = NEVER;
@@ -159,6 +165,7 @@ public final class ConsensusEngine implements AutoCloseable {
         next = application.next();
         log.forgetBefore(next.height());
         blockTimerMillis = NEVER;
+        openTimerMillis = NEVER;
         roundTimerMillis = NEVER;
         resendAtMillis = NEVER;
         roundSinceMillis = clock.runningMillis();
@@ -215,7 +222,14 @@ public final class ConsensusEngine implements AutoCloseable {
         switch (output) {
             case Output.Persist(var entry) -> log.append(entry);
             case Output.Broadcast(var message) -> gossip.broadcast(message);
-            case Output.StartBlockTimer(long atMillis) -> blockTimerMillis = atMillis;
+            case Output.StartBlockTimer(long atMillis) -> {
+                blockTimerMillis = atMillis;
+                // Later blocks wait for a transaction, and have another time.
+                if (atMillis == context.blockTimeMillis()
+                        && context.proposer(0).equals(signer.address())) {
+                    openTimerMillis = atMillis - OPEN_MILLIS;
+                }
+            }
             case Output.StartRoundTimer(long round, long timeoutMillis) -> {
                 timedRound = round;
                 roundTimerMillis = clock.runningMillis() + timeoutMillis;
@@ -269,7 +283,9 @@ public final class ConsensusEngine implements AutoCloseable {
     private long untilNextTimerMillis() {
         long running = clock.runningMillis();
         long wait = WAIT_MILLIS_MAX;
-        if (blockTimerMillis != NEVER) wait = Math.min(wait, blockTimerMillis - clock.wallMillis());
+        long wall = clock.wallMillis();
+        if (blockTimerMillis != NEVER) wait = Math.min(wait, blockTimerMillis - wall);
+        if (openTimerMillis != NEVER) wait = Math.min(wait, openTimerMillis - wall);
         if (roundTimerMillis != NEVER) wait = Math.min(wait, roundTimerMillis - running);
         if (resendAtMillis != NEVER) wait = Math.min(wait, resendAtMillis - running);
         return Math.max(0, wait);
@@ -277,7 +293,13 @@ public final class ConsensusEngine implements AutoCloseable {
 
     private void onTimers() {
         long wall = clock.wallMillis();
-        if (blockTimerMillis <= wall) blockTimer(wall);
+        if (blockTimerMillis <= wall) {
+            openTimerMillis = NEVER;
+            blockTimer(wall);
+        } else if (openTimerMillis <= wall) {
+            openTimerMillis = NEVER;
+            if (next instanceof Application.Next.Ready(var context)) application.open(context);
+        }
         if (roundTimerMillis <= clock.runningMillis()) {
             roundTimerMillis = NEVER;
             apply(new Input.RoundTimer(timedRound));

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -60,6 +61,11 @@ class ConsensusEngineTest {
         final int index;
         final List<Block> chain = new ArrayList<>();
         final ExecutorService worker = Executors.newSingleThreadExecutor();
+
+        /** Heights whose block was begun early, and heights whose block was asked for. */
+        final List<Long> opened = new CopyOnWriteArrayList<>();
+
+        final List<Long> built = new CopyOnWriteArrayList<>();
         private WriteAheadLog log;
         private volatile ConsensusEngine engine;
 
@@ -107,7 +113,14 @@ class ConsensusEngineTest {
         }
 
         @Override
+        public void open(HeightContext context) {
+            assertThat(built).doesNotContain(context.height());
+            opened.add(context.height());
+        }
+
+        @Override
         public void build(HeightContext context, long round, Consumer<Block> reply) {
+            built.add(context.height());
             worker.execute(
                     () ->
                             reply.accept(
@@ -271,6 +284,26 @@ class ConsensusEngineTest {
         for (Site site : sites) site.engine.transactionWaits();
         await(() -> haveAll(height + 1));
         theChainsAgree();
+    }
+
+    @Test
+    void theNextProposerAloneIsToldShortlyBeforeItsBlockIsDue() throws Exception {
+        long dueMillis = System.currentTimeMillis() + 2_000;
+        timing = new HeightContext.Timing(dueMillis, Long.MAX_VALUE / 2, 400, 1600);
+        await(() -> System.currentTimeMillis() > dueMillis);
+        await(this::someoneOpenedAndBuilt);
+        List<Site> told = sites.stream().filter(site -> !site.opened.isEmpty()).toList();
+        assertThat(told).hasSize(1);
+        assertThat(told.getFirst().opened).hasSize(1);
+        long height = told.getFirst().opened.getFirst();
+        await(() -> haveAll(height));
+        assertThat(told.getFirst().blocks().get((int) height).header().coinbase())
+                .isEqualTo(signer(told.getFirst().index).address());
+        theChainsAgree();
+    }
+
+    private boolean someoneOpenedAndBuilt() {
+        return sites.stream().anyMatch(site -> site.opened.stream().anyMatch(site.built::contains));
     }
 
     /** All at one height, and none in a round. */
