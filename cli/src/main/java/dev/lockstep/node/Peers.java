@@ -26,7 +26,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.tuweni.bytes.Bytes;
 import org.apache.tuweni.units.bigints.UInt256;
@@ -49,6 +51,9 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     /** Validators that the blocks to come may add before those that a message is of. */
     private static final int JOINING_MAX = 10;
 
+    /** Most heights are decided within this time of the proposal. */
+    private static final long RELAY_MILLIS = 200;
+
     /** A peer of eth/69 is told of our range again after so many blocks. */
     private static final int RANGE_BLOCKS = 32;
 
@@ -59,6 +64,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     private final ForkId.Schedule forks;
     private final Map<Peer, Remote> remotes = new ConcurrentHashMap<>();
     private final Seen<Hash> consensusSeen = new Seen<>(SEEN_MAX);
+    private final Relays<Vote> relays;
     private final Consumer<Block> offered;
     private final Runnable behind;
     private volatile @Nullable ConsensusEngine engine;
@@ -83,6 +89,11 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                         this::ready,
                         () -> System.nanoTime() / 1_000_000,
                         this::untilBlockMillis);
+        relays =
+                new Relays<>(
+                        () -> ledger.head().number() + 1,
+                        this::relay,
+                        CompletableFuture.delayedExecutor(RELAY_MILLIS, TimeUnit.MILLISECONDS));
         this.forks = forks;
         this.offered = offered;
         this.behind = behind;
@@ -301,7 +312,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         } else if (!validators.contains(message.author())) {
             return;
         } else {
-            relay(id, code, payload, message.author(), validators);
+            relays.add(new Vote(id, code, payload, message.author()), height, message.round());
         }
         running.receive(message, payload.size());
     }
@@ -311,12 +322,17 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         return Keccak.hash(Bytes.concatenate(Bytes.of(code), payload));
     }
 
+    /** A message of a validator as it came. */
+    private record Vote(Hash id, int code, Bytes payload, Address author) {}
+
     /** To validators that can't be reached by all others. */
-    private void relay(Hash id, int code, Bytes payload, Address author, ValidatorSet validators) {
+    private void relay(Vote vote) {
+        ValidatorSet validators = deciders.setAfter(ledger.head());
+        if (validators == null) return;
         for (Remote other : ready()) {
-            if (!validators.contains(other.address) || other.address.equals(author)) continue;
-            if (other.peer.shared("istanbul") != null && other.knows.add(id)) {
-                other.peer.send(ISTANBUL, code, payload);
+            if (!validators.contains(other.address) || other.address.equals(vote.author)) continue;
+            if (other.peer.shared("istanbul") != null && other.knows.add(vote.id)) {
+                other.peer.send(ISTANBUL, vote.code, vote.payload);
             }
         }
     }
