@@ -26,6 +26,9 @@ final class Planes {
     /** Positions from the first to the last output. */
     final int length;
 
+    /** Outputs of a channel. */
+    final int elements;
+
     /** Elements of one channel, and of one of its phases. */
     final int channelElements;
 
@@ -43,7 +46,7 @@ final class Planes {
     final int[] rows;
 
     /** Whether a channel is its input as it stands. */
-    private final boolean plain;
+    final boolean plain;
 
     Planes(Window window, Shape input, Shape kernel, Shape output) {
         int strideX = window.strideX();
@@ -53,6 +56,7 @@ final class Planes {
         this.columns = output.dim(3);
         this.pitch = (paddedX + strideX - 1) / strideX;
         this.length = (output.dim(2) - 1) * pitch + columns;
+        this.elements = output.dim(2) * columns;
         int planeRows = (paddedY + strideY - 1) / strideY;
         this.planeElements = planeRows * pitch;
         this.taps = new int[kernel.dim(2) * kernel.dim(3)];

@@ -48,6 +48,7 @@ public final class VectorKernels extends LayeredKernels {
 
     private static final class Convolution implements Prepared {
         private final Planes planes;
+        private final PlaneLanes lanes;
         private final int[] offsets;
         private final boolean inFloats;
         private final float[] panels;
@@ -62,6 +63,7 @@ public final class VectorKernels extends LayeredKernels {
                 double[] widePanels,
                 Requantizer requantizer) {
             this.planes = planes;
+            this.lanes = new PlaneLanes(planes);
             this.offsets = offsets;
             this.inFloats = inFloats;
             this.panels = panels;
@@ -71,18 +73,20 @@ public final class VectorKernels extends LayeredKernels {
 
         @Override
         public long bytes() {
-            return 4L * (offsets.length + panels.length) + 8L * widePanels.length;
+            return 4L * (offsets.length + panels.length) + 8L * widePanels.length + lanes.bytes();
         }
     }
 
     private static final class Depthwise implements Prepared {
         private final Planes planes;
+        private final PlaneLanes lanes;
         private final boolean inFloats;
         private final float[] panels;
         private final Requantizer requantizer;
 
         Depthwise(Planes planes, boolean inFloats, float[] panels, Requantizer requantizer) {
             this.planes = planes;
+            this.lanes = new PlaneLanes(planes);
             this.inFloats = inFloats;
             this.panels = panels;
             this.requantizer = requantizer;
@@ -90,7 +94,7 @@ public final class VectorKernels extends LayeredKernels {
 
         @Override
         public long bytes() {
-            return 4L * panels.length;
+            return 4L * panels.length + lanes.bytes();
         }
     }
 
@@ -199,7 +203,7 @@ public final class VectorKernels extends LayeredKernels {
         int panels = (channels + rows - 1) / rows;
         planes = atLeast(planes, perGroup * p.channelElements + width);
         sums = atLeast(sums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
-        p.fill(input.data(), from, perGroup, op.padValue(), planes);
+        fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
         int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
         int firstPanel = group * panels * rows * length;
         int firstChannel = group * channels;
@@ -231,6 +235,7 @@ public final class VectorKernels extends LayeredKernels {
                 for (int c = first; c < end; c++) {
                     give(
                             p,
+                            made.lanes,
                             made.requantizer,
                             firstChannel + c,
                             (c - first) * width,
@@ -243,9 +248,18 @@ public final class VectorKernels extends LayeredKernels {
         }
     }
 
+    private void fill(Planes p, PlaneLanes lanes, int[] in, int from, int channels, int padValue) {
+        if (lanes.fills && !p.plain) {
+            lanes.fill(in, from, channels, padValue, planes);
+        } else {
+            p.fill(in, from, channels, padValue, planes);
+        }
+    }
+
     /** Rescales what positions from {@code at} on yield, leaving out those beyond the columns. */
     private void give(
             Planes p,
+            PlaneLanes lanes,
             Requantizer requantizer,
             int channel,
             int from,
@@ -255,12 +269,11 @@ public final class VectorKernels extends LayeredKernels {
             int to) {
         if (p.pitch == p.columns) {
             requantizer.row(channel, sums, from, count, out, to + at);
-        } else if (p.columns < Requantizer.LANES) {
-            int lanes = Requantizer.LANES;
-            int whole = (count + lanes - 1) / lanes * lanes;
+        } else if (lanes.gives) {
+            int whole = (count + PlaneLanes.LANES - 1) / PlaneLanes.LANES * PlaneLanes.LANES;
             results = results.length < whole ? new int[whole] : results;
             requantizer.row(channel, sums, from, whole, results, 0);
-            p.give(results, at, count, out, to);
+            lanes.give(results, at, count, out, to);
         } else {
             int y = at / p.pitch;
             int x = at % p.pitch;
@@ -354,7 +367,7 @@ public final class VectorKernels extends LayeredKernels {
                 if (c % perInput == 0) {
                     int channel = n * in.dim(1) + c / perInput;
                     int from = input.offset() + channel * in.dim(2) * in.dim(3);
-                    p.fill(input.data(), from, 1, op.padValue(), planes);
+                    fill(p, made.lanes, input.data(), from, 1, op.padValue());
                 }
                 int to = output.offset() + (n * out.dim(1) + c) * plane;
                 for (int at = 0; at < p.length; at += chunk) {
@@ -368,7 +381,7 @@ public final class VectorKernels extends LayeredKernels {
                             sums,
                             at);
                 }
-                give(p, made.requantizer, c, 0, 0, p.length, output.data(), to);
+                give(p, made.lanes, made.requantizer, c, 0, 0, p.length, output.data(), to);
             }
         }
     }
