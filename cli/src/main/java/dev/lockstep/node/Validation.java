@@ -7,7 +7,6 @@ import dev.lockstep.consensus.engine.Application;
 import dev.lockstep.genesis.QbftConfig;
 import dev.lockstep.ledger.BlockBuilder;
 import dev.lockstep.ledger.BlockRule;
-import dev.lockstep.ledger.BuildRequest;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.PreparedBlock;
 import dev.lockstep.ledger.Verdict;
@@ -18,10 +17,8 @@ import dev.lockstep.types.Block;
 import dev.lockstep.types.BlockHeader;
 import dev.lockstep.types.Hash;
 import dev.lockstep.types.LocalFault;
-import dev.lockstep.types.SignedTransaction;
 import java.time.Clock;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,13 +144,14 @@ final class Validation implements Application {
                     BlockHeader parent = ledger.head();
                     if (parent.number() + 1 != context.height()) return;
                     if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
-                    BuildRequest request = validators.draft(rules, parent, 0, self, clock);
-                    open = ledger.open(request).fill(best(request));
+                    // An empty block may have to wait, and would be of a time long gone.
+                    if (!hasTransactions()) return;
+                    open = filled(ledger.open(validators.draft(rules, parent, 0, self, clock)));
                 });
     }
 
-    private Iterator<SignedTransaction> best(BuildRequest request) {
-        return pool.best(ledger.pendingContext(request.timestamp()).baseFee());
+    private BlockBuilder filled(BlockBuilder block) {
+        return block.fill(pool.best(block.baseFee()));
     }
 
     @Override
@@ -164,13 +162,12 @@ final class Validation implements Application {
                     if (parent.number() + 1 != context.height()) return;
                     if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
                     Start start = start();
-                    BuildRequest request = validators.draft(rules, parent, round, self, clock);
-                    BlockBuilder begun = open;
+                    BlockBuilder begun = round == 0 ? open : null;
                     open = null;
-                    if (begun == null || !begun.isFor(request, ledger.headHash())) {
-                        begun = ledger.open(request);
+                    if (begun == null || !begun.isOn(ledger.headHash())) {
+                        begun = ledger.open(validators.draft(rules, parent, round, self, clock));
                     }
-                    PreparedBlock block = begun.fill(best(request)).build();
+                    PreparedBlock block = filled(begun).build();
                     keep(block, start);
                     built.add(block.hash());
                     reply.accept(block.block());

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import org.apache.tuweni.units.bigints.UInt256;
 
 /**
  * A block on the head that is being filled; nothing is stored. Belongs to the thread that builds,
@@ -34,7 +35,6 @@ public final class BlockBuilder {
     private final ChainSpec spec;
     private final WorldState world;
     private final Head parent;
-    private final BuildRequest request;
     private final BlockHeader draft;
     private final BlockRun run;
     private final Set<Hash> included = new HashSet<>();
@@ -50,8 +50,7 @@ public final class BlockBuilder {
         this.spec = spec;
         this.world = world;
         this.parent = parent;
-        this.request = request;
-        draft = draft();
+        draft = draft(request);
         run =
                 new BlockRun(
                         spec,
@@ -62,9 +61,13 @@ public final class BlockBuilder {
         run.begin(draft);
     }
 
-    /** Whether this is the block that was asked for on this parent. */
-    public boolean isFor(BuildRequest request, Hash parent) {
-        return this.request.equals(request) && this.parent.hash().equals(parent);
+    public boolean isOn(Hash parent) {
+        return this.parent.hash().equals(parent);
+    }
+
+    /** What a candidate pays at least. @unit wei per gas; zero where there is none yet */
+    public UInt256 baseFee() {
+        return run.baseFee();
     }
 
     /**
@@ -97,7 +100,7 @@ public final class BlockBuilder {
         return assemble(run.result());
     }
 
-    private BlockHeader draft() {
+    private BlockHeader draft(BuildRequest request) {
         BlockHeader.Builder draft =
                 HeaderDraft.after(parent.header(), parent.hash(), request.timestamp(), spec);
         draft.coinbase = request.coinbase();

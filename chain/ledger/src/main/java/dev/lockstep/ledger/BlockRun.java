@@ -307,6 +307,10 @@ final class BlockRun {
         return context.gasLimit() - gasUsed;
     }
 
+    UInt256 baseFee() {
+        return context.baseFee();
+    }
+
     /** The state after what has run so far. */
     StateView state() {
         return overlay;

@@ -212,14 +212,14 @@ class LedgerTest {
         SignedTransaction first = ALICE.transfer(0, BOB.address(), 1);
         SignedTransaction second = ALICE.transfer(1, BOB.address(), 1);
         BlockBuilder begun = ledger.open(request).fill(List.of(first).iterator());
-        assertThat(begun.isFor(request, ledger.headHash())).isTrue();
+        assertThat(begun.isOn(ledger.headHash())).isTrue();
         PreparedBlock built = begun.fill(List.of(first, second).iterator()).build();
         assertThat(built.hash())
                 .isEqualTo(ledger.build(request, List.of(first, second).iterator()).hash());
         assertThat(built.block().transactions()).hasSize(2);
         assertThat(ledger.check(built.block())).isInstanceOf(Verdict.Valid.class);
         ledger.commit(built, built.block());
-        assertThat(begun.isFor(request, ledger.headHash())).isFalse();
+        assertThat(begun.isOn(ledger.headHash())).isFalse();
     }
 
     @Test
