@@ -2,9 +2,11 @@ package dev.lockstep.network;
 
 import dev.lockstep.crypto.Keccak;
 import dev.lockstep.crypto.KeyPair;
+import dev.lockstep.types.Hash;
 import dev.lockstep.types.Rlp;
 import dev.lockstep.types.Signature;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import org.apache.tuweni.bytes.Bytes;
@@ -91,6 +93,38 @@ public final class LinkDecoders {
         int size = cipher.openHeader(frame.slice(0, FrameCipher.HEADER_BYTES).toArray());
         Bytes body = frame.slice(FrameCipher.HEADER_BYTES);
         if (body.size() >= FrameCipher.bodyBytes(size)) cipher.openBody(body.toArray(), size);
+    }
+
+    /** Signature, type and data of packets of discovery v4, one of each type. */
+    public static List<Bytes> discoveryPackets() {
+        V4Node node = V4Node.of(TWO.publicKey(), new InetSocketAddress("10.1.2.3", 30301), 30303);
+        V4Message.Endpoint place = V4Message.Endpoint.of(node.address(), 30301, 30303);
+        Hash hash = Keccak.hash(Bytes.of(5));
+        List<V4Message> messages =
+                List.of(
+                        new V4Message.Ping(place, place, 2_000_000_000, 7),
+                        new V4Message.Pong(place, hash, 2_000_000_000, 7),
+                        new V4Message.FindNode(TWO.publicKey(), 2_000_000_000),
+                        new V4Message.Neighbors(List.of(node, node), 2_000_000_000),
+                        new V4Message.RecordRequest(2_000_000_000),
+                        new V4Message.RecordResponse(hash, NodeRecords.of(enr()).serialize()));
+        return messages.stream()
+                .map(message -> V4Packet.seal(ONE, message).bytes().slice(32))
+                .toList();
+    }
+
+    public static void discoveryPacket(Bytes signed) throws PeerFault {
+        switch (V4Packet.read(V4Packet.hashed(signed).bytes())) {
+            case V4Refusal refusal -> throw PeerFault.breach(refusal.toString());
+            case V4Packet packet when packet.sender() == null ->
+                    throw PeerFault.breach("signed by nobody");
+            case V4Packet packet -> {
+                if (packet.message() instanceof V4Message.RecordResponse response
+                        && NodeRecords.read(response.record()) == null) {
+                    throw PeerFault.breach("no record");
+                }
+            }
+        }
     }
 
     public static Bytes compressed() {

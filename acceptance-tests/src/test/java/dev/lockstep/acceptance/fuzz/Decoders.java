@@ -238,6 +238,13 @@ final class Decoders {
                         List.of(LinkDecoders.compressed()),
                         PeerFault.class,
                         LinkDecoders::compressed));
+        rows.add(
+                new Decoder(
+                        "discovery v4",
+                        20,
+                        LinkDecoders.discoveryPackets(),
+                        PeerFault.class,
+                        LinkDecoders::discoveryPacket));
     }
 
     private static void texts(List<Decoder> rows) {
