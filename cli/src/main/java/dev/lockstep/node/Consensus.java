@@ -124,6 +124,7 @@ final class Consensus implements AutoCloseable {
                         BlockHeader now = ledger.head();
                         return forks.accepts(found, now.number(), now.timestamp());
                     },
+                    network::hasPlace,
                     network::meet);
         } catch (IOException e) {
             network.close();

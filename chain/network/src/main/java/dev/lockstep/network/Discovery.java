@@ -3,13 +3,19 @@ package dev.lockstep.network;
 import dev.lockstep.crypto.KeyPair;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.ethereum.beacon.discovery.DiscoverySystemBuilder;
@@ -19,11 +25,11 @@ import org.ethereum.beacon.discovery.schema.NodeRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds nodes of the same chain: each keeps a record of itself, signed, and hands out those of
- * others.
+ * Finds nodes of the same chain by discovery v4 and v5 at once, on one UDP port: each keeps a
+ * record of itself, signed, and hands out those of others, or where they are.
  *
- * @source devp2p, Node Discovery Protocol v5; EIP-778, Ethereum Node Records; EIP-2124 for the
- *     record's {@code eth} entry
+ * @source devp2p, Node Discovery Protocols v4 and v5; EIP-778, Ethereum Node Records; EIP-2124 for
+ *     the record's {@code eth} entry
  */
 public final class Discovery implements Closeable {
     private static final System.Logger LOG = System.getLogger(Discovery.class.getName());
@@ -31,8 +37,13 @@ public final class Discovery implements Closeable {
     private static final long START_TIMEOUT_SECONDS = 10;
     private static final Duration LOOKUP_INTERVAL = Duration.ofSeconds(5);
 
-    /** How often those who were found are offered for a link. */
-    private static final long OFFER_MILLIS = 2_000;
+    private static final long TICK_MILLIS = 200;
+
+    /** Ticks from one time to the next that those who were found are offered for a link. */
+    private static final int OFFER_TICKS = 10;
+
+    /** The same for looking up the addresses of bootnodes, which may move. */
+    private static final int RESOLVE_TICKS = 300;
 
     /** A port is free some time after whoever had it stopped. */
     private static final int REBIND_TRIES = 20;
@@ -40,13 +51,16 @@ public final class Discovery implements Closeable {
     private static final long REBIND_MILLIS = 500;
 
     private final Predicate<ForkId> isOurs;
+    private final BooleanSupplier isLacking;
     private final Consumer<Enode> found;
+    private final DiscoveryV4 v4;
     private final Thread thread;
 
     /** Guarded by this object, as the system is where it is changed. */
     private Config config;
 
-    private volatile MutableDiscoverySystem system;
+    private volatile SharedSocket socket;
+    private volatile @Nullable MutableDiscoverySystem system;
     private volatile boolean isClosed;
 
     /**
@@ -79,36 +93,82 @@ public final class Discovery implements Closeable {
 
     private Discovery(
             Config config,
-            MutableDiscoverySystem system,
             Predicate<ForkId> isOurs,
-            Consumer<Enode> found) {
+            BooleanSupplier isLacking,
+            Consumer<Enode> found)
+            throws IOException {
         this.config = config;
-        this.system = system;
         this.isOurs = isOurs;
+        this.isLacking = isLacking;
         this.found = found;
+        String advertised = config.advertisedHost;
+        InetAddress address = advertised == null ? null : InetAddress.getByName(advertised);
+        NodeRecord first = NodeRecords.own(config, NodeRecords.signer(config));
+        v4 =
+                new DiscoveryV4(
+                        new DiscoveryV4.Self(config.keys, address, config.port, config.tcpPort),
+                        () -> ownRecord(first),
+                        () -> System.nanoTime() / 1_000_000,
+                        () -> System.currentTimeMillis() / 1_000,
+                        new SecureRandom());
+        v4.bootnodes(bootnodes(config));
+        socket = socket(config);
+        system = started(config, socket);
         thread = Thread.ofPlatform().name("discovery").daemon().unstarted(this::run);
     }
 
     /**
      * @param isOurs whether a node with this fork id may be on the same chain
-     * @param found is told of such nodes, again and again
+     * @param isLacking whether more links are wanted
+     * @param found is told of such nodes, and of those that do not say their fork id, again and
+     *     again
      * @fails IOException where the port cannot be had
      */
-    public static Discovery start(Config config, Predicate<ForkId> isOurs, Consumer<Enode> found)
+    public static Discovery start(
+            Config config,
+            Predicate<ForkId> isOurs,
+            BooleanSupplier isLacking,
+            Consumer<Enode> found)
             throws IOException {
         // Few packets are no reason for its own memory, nor for access that Java warns of.
         System.setProperty("io.netty.noUnsafe", "true");
         System.setProperty("io.netty.allocator.type", "unpooled");
-        Discovery discovery = new Discovery(config, started(config), isOurs, found);
+        Discovery discovery = new Discovery(config, isOurs, isLacking, found);
         discovery.thread.start();
         return discovery;
     }
 
-    private static MutableDiscoverySystem started(Config config) throws IOException {
+    /** As it was before v5 has begun, and as that keeps it then. */
+    private NodeRecord ownRecord(NodeRecord first) {
+        MutableDiscoverySystem running = system;
+        return running == null ? first : running.getLocalNodeRecord();
+    }
+
+    private static List<V4Node> bootnodes(Config config) {
+        List<V4Node> nodes = new ArrayList<>();
+        for (String url : config.bootnodes) {
+            Enode node = url.startsWith("enr:") ? parse(url) : Enode.parse(url);
+            try {
+                InetAddress address = InetAddress.getByName(node.host());
+                InetSocketAddress udp = new InetSocketAddress(address, node.udpPort());
+                nodes.add(V4Node.of(node.id(), udp, node.tcpPort()));
+            } catch (UnknownHostException notNow) {
+                LOG.log(System.Logger.Level.DEBUG, "Bootnode {0} is not found now", node.host());
+            }
+        }
+        return nodes;
+    }
+
+    private SharedSocket socket(Config config) {
+        return new SharedSocket(new InetSocketAddress(config.host, config.port), v4);
+    }
+
+    private static MutableDiscoverySystem started(Config config, SharedSocket socket)
+            throws IOException {
         Signer signer = NodeRecords.signer(config);
         MutableDiscoverySystem system =
                 new DiscoverySystemBuilder()
-                        .listen(config.host, config.port)
+                        .discoveryServer(socket)
                         .signer(signer)
                         .localNodeRecord(NodeRecords.own(config, signer))
                         .bootnodes(config.bootnodes.stream().map(NodeRecords::of).toList())
@@ -144,11 +204,14 @@ public final class Discovery implements Closeable {
     public synchronized void moveTo(ForkId forkId) throws IOException {
         if (isClosed || forkId.equals(config.forkId)) return;
         config = config.at(forkId);
-        system.stop();
+        running().stop();
         for (int i = 0; ; i++) {
             try {
-                system = started(config);
-                if (isClosed) system.stop();
+                SharedSocket next = socket(config);
+                MutableDiscoverySystem moved = started(config, next);
+                socket = next;
+                system = moved;
+                if (isClosed) moved.stop();
                 return;
             } catch (IOException inUseStill) {
                 if (i == REBIND_TRIES) throw inUseStill;
@@ -184,19 +247,20 @@ public final class Discovery implements Closeable {
 
     /** This node's own record, as others may be given it. */
     public String enr() {
-        return system.getLocalNodeRecord().asEnr();
+        return running().getLocalNodeRecord().asEnr();
+    }
+
+    private MutableDiscoverySystem running() {
+        return Objects.requireNonNull(system, "not before it has started");
     }
 
     private void run() {
-        while (!isClosed) {
+        for (int tick = 1; !isClosed; tick++) {
             try {
-                Thread.sleep(OFFER_MILLIS);
-                Collection<NodeRecord> live = system.streamLiveNodes().toList();
-                for (NodeRecord record : live) {
-                    ForkId forkId = NodeRecords.forkId(record);
-                    Enode node = NodeRecords.enode(record);
-                    if (node != null && forkId != null && isOurs.test(forkId)) found.accept(node);
-                }
+                Thread.sleep(TICK_MILLIS);
+                if (tick % RESOLVE_TICKS == 0) v4.bootnodes(bootnodes(config));
+                socket.send(v4.tick(isLacking.getAsBoolean()));
+                if (tick % OFFER_TICKS == 0) offer();
             } catch (InterruptedException stopped) {
                 return;
             } catch (RuntimeException once) {
@@ -205,11 +269,23 @@ public final class Discovery implements Closeable {
         }
     }
 
+    private void offer() {
+        for (NodeRecord record : running().streamLiveNodes().toList()) {
+            ForkId forkId = NodeRecords.forkId(record);
+            Enode node = NodeRecords.enode(record);
+            if (node != null && forkId != null && isOurs.test(forkId)) found.accept(node);
+        }
+        for (DiscoveryV4.Found node : v4.found()) {
+            ForkId forkId = node.forkId();
+            if (forkId == null || isOurs.test(forkId)) found.accept(node.node());
+        }
+    }
+
     @Override
     public void close() {
         isClosed = true;
         thread.interrupt();
         // It takes its time to be quiet, and nobody waits for that.
-        Thread.ofVirtual().name("discovery-stop").start(system::stop);
+        Thread.ofVirtual().name("discovery-stop").start(running()::stop);
     }
 }

@@ -379,8 +379,8 @@ public final class Network implements Closeable {
         return null;
     }
 
-    /** Besides the nodes that are kept. */
-    private boolean hasPlace() {
+    /** Whether more peers are taken in, besides the nodes that are kept. */
+    public boolean hasPlace() {
         long taken = peers.values().stream().filter(p -> p.isConfirmed() && !isKept(p)).count();
         return taken < config.peersMax();
     }

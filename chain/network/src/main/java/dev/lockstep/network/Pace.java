@@ -11,20 +11,36 @@ final class Pace {
     private static final int UNIT_BYTES = 16 << 10;
 
     private final LongSupplier clockMillis;
+    private final long unitsPerSecond;
+    private final long unitsMax;
     private long atMillis;
-    private long milliUnits = UNITS_MAX * 1000;
+    private long milliUnits;
 
     Pace(LongSupplier clockMillis) {
+        this(clockMillis, UNITS_PER_SECOND, UNITS_MAX);
+    }
+
+    Pace(LongSupplier clockMillis, long unitsPerSecond, long unitsMax) {
         this.clockMillis = clockMillis;
+        this.unitsPerSecond = unitsPerSecond;
+        this.unitsMax = unitsMax;
         atMillis = clockMillis.getAsLong();
+        milliUnits = unitsMax * 1000;
     }
 
     /** Whether the next message may be taken now. */
     boolean isOpen() {
         long now = clockMillis.getAsLong();
-        milliUnits = Math.min(UNITS_MAX * 1000, milliUnits + (now - atMillis) * UNITS_PER_SECOND);
+        milliUnits = Math.min(unitsMax * 1000, milliUnits + (now - atMillis) * unitsPerSecond);
         atMillis = now;
         return milliUnits > 0;
+    }
+
+    /** Whether a small message may be taken now; it is, then. */
+    boolean takes() {
+        boolean isOpen = isOpen();
+        if (isOpen) taken(0);
+        return isOpen;
     }
 
     void taken(int sizeBytes) {
