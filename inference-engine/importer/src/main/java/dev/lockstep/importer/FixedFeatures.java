@@ -9,12 +9,13 @@ import dev.lockstep.inference.Multiplier;
 import dev.lockstep.inference.Rescale;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
  * Features as fixed-point numbers.
  *
- * @param scales what one unit of each column stands for, a power of two
+ * @param scales what one unit of each column stands for
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared as a value.
 record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
@@ -25,7 +26,11 @@ record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
 
     /** Each column on its own scale. */
     static FixedFeatures each(LoweringState state, Columns columns) {
-        return of(state, columns, false, BITS, HEADROOM_BITS);
+        double[] units = new double[columns.columns().size()];
+        for (int i = 0; i < units.length; i++) {
+            units[i] = Math.scalb(1.0, exponent(size(state, columns.columns().get(i))) - BITS);
+        }
+        return of(state, columns, units, 1L << (BITS + HEADROOM_BITS));
     }
 
     /**
@@ -35,33 +40,43 @@ record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
      * @param headroom bits more that a run may fill
      */
     static FixedFeatures common(LoweringState state, Columns columns, int bits, int headroom) {
-        return of(state, columns, true, bits, headroom);
+        double unit = Math.scalb(1.0, exponent(greatest(state, columns)) - bits);
+        return common(state, columns, unit, 1L << (bits + headroom));
+    }
+
+    /**
+     * @param unit what one stands for
+     * @param most the greatest size, at which greater features are cut
+     */
+    static FixedFeatures common(LoweringState state, Columns columns, double unit, long most) {
+        double[] units = new double[columns.columns().size()];
+        Arrays.fill(units, unit);
+        return of(state, columns, units, most);
+    }
+
+    /** The greatest size of a column on the samples. */
+    static double greatest(LoweringState state, Columns columns) {
+        return columns.columns().stream()
+                .mapToDouble(column -> size(state, column))
+                .max()
+                .orElse(0);
+    }
+
+    private static double size(LoweringState state, Column column) {
+        float size = state.featureSize(column.feature());
+        return Math.max(Math.abs(column.apply(-size)), Math.abs(column.apply(size)));
     }
 
     private static FixedFeatures of(
-            LoweringState state, Columns columns, boolean isCommon, int bits, int headroom) {
+            LoweringState state, Columns columns, double[] units, long most) {
         int n = columns.columns().size();
-        int[] result = new int[n];
-        double greatest = 0;
-        double[] sizes = new double[n];
-        for (int i = 0; i < n; i++) {
-            Column column = columns.columns().get(i);
-            float size = state.featureSize(column.feature());
-            sizes[i] = Math.max(Math.abs(column.apply(-size)), Math.abs(column.apply(size)));
-            greatest = Math.max(greatest, sizes[i]);
-        }
         int[] shifts = new int[n];
         int[] offsets = new int[n];
         int[] substitutes = new int[n];
-        double[] scales = new double[n];
         List<Multiplier> factors = new ArrayList<>();
         boolean imputes = true;
-        long most = 1L << (bits + headroom);
         for (int i = 0; i < n; i++) {
             Column column = columns.columns().get(i);
-            double size = isCommon ? greatest : sizes[i];
-            result[i] = bits - exponent(size);
-            scales[i] = Math.scalb(1.0, -result[i]);
             float offset = 0;
             float scale = 1;
             Float substitute = null;
@@ -75,12 +90,15 @@ record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
                             substitute = substitute == null ? value : substitute;
                 }
             }
-            double input = state.featureSize(column.feature());
-            shifts[i] = Math.clamp(BITS - exponent(Math.max(input, Math.abs(offset))), -128, 150);
+            double input = Math.max(state.featureSize(column.feature()), Math.abs(offset));
+            double usual = input == 0 ? units[i] * (1 << BITS) : input;
+            shifts[i] = Math.clamp(BITS - exponent(usual), -128, 150);
             offsets[i] = (int) rounded(offset, shifts[i]);
             BigDecimal factor =
-                    new BigDecimal(scale)
-                            .multiply(new BigDecimal(Math.scalb(1.0, result[i] - shifts[i])));
+                    Factors.ratio(
+                            new BigDecimal(scale)
+                                    .multiply(new BigDecimal(Math.scalb(1.0, -shifts[i]))),
+                            new BigDecimal(units[i]));
             factors.add(Multiplier.of(factor, 1L << 32));
             imputes &= substitute != null;
             substitutes[i] =
@@ -88,7 +106,9 @@ record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
                             ? 0
                             : (int)
                                     Math.clamp(
-                                            rounded(column.apply(Float.NaN), result[i]),
+                                            (long)
+                                                    StrictMath.rint(
+                                                            column.apply(Float.NaN) / units[i]),
                                             -most,
                                             most);
         }
@@ -99,7 +119,7 @@ record FixedFeatures(FloatToFixed op, double[] scales, boolean imputes) {
                         Ints.of(substitutes),
                         DType.I32,
                         Rescale.of(factors, new Clipping(0, (int) -most, (int) most)));
-        return new FixedFeatures(op, scales, imputes);
+        return new FixedFeatures(op, units, imputes);
     }
 
     private static long rounded(double value, int shift) {

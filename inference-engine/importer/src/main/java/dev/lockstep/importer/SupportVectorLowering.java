@@ -2,16 +2,16 @@ package dev.lockstep.importer;
 
 import dev.lockstep.importer.Columns.Column;
 import dev.lockstep.inference.Ints;
-import dev.lockstep.inference.Multiplier;
 import dev.lockstep.inference.SupportVectors;
 import java.math.BigDecimal;
 
 /** Machines of support vectors: regressors, and classifiers with one for each pair of classes. */
 final class SupportVectorLowering {
-    /** Features whose squares are summed and multiplied, and how much greater they may be. */
-    private static final int KERNEL_BITS = 17;
+    /** How much greater than on the samples features may be, where their squares leave room. */
+    private static final double HEADROOM = 4;
 
-    private static final int KERNEL_HEADROOM_BITS = 2;
+    /** What a difference of features, or a product, may come to, summed. */
+    private static final double SUM_MAX = 0x1p61;
 
     /** Weights of the machines of one classifier. */
     private static final long WEIGHTS_MAX = 1 << 21;
@@ -159,33 +159,37 @@ final class SupportVectorLowering {
                 throw attributes.refusal("a feature is scaled twice; scale once");
             }
         }
-        FixedFeatures fixed =
-                FixedFeatures.common(state, columns, KERNEL_BITS, KERNEL_HEADROOM_BITS);
+        boolean rbf = kernel.equals("RBF");
+        if (rbf ? parameters[0] <= 0 : parameters[0] == 0) {
+            throw attributes.refusal(
+                    "attribute 'kernel_params' begins with "
+                            + parameters[0]
+                            + "; allowed is what is "
+                            + (rbf ? "above 0" : "not 0"));
+        }
+        // The hyperbolic tangent of y is that of half of z = 2y·log2 e, in powers of two.
+        double exponents = ClassicalLowering.LOG2_E.doubleValue() * (rbf ? 1 : 2) * (1 << 16);
+        Unit unit = unit(attributes, state, columns, support, exponents * parameters[0]);
+        FixedFeatures fixed = FixedFeatures.common(state, columns, unit.size, unit.most);
         String integers = state.fresh(output, "features");
         state.give(integers, fixed.scale());
         int[] shape = state.shape(columns.source());
         state.add(fixed.layer(columns, integers), shape);
-        double unit = fixed.scales()[0];
-        double kernelMost = 1 << (KERNEL_BITS + KERNEL_HEADROOM_BITS);
         int[] words = new int[support.length];
         for (int i = 0; i < words.length; i++) {
-            double word = StrictMath.rint(support[i] / unit);
-            words[i] = (int) Math.clamp(word, -kernelMost, kernelMost);
+            double word = StrictMath.rint(support[i] / unit.size);
+            words[i] = (int) Math.clamp((long) word, -unit.most, unit.most);
+            words[i] = parameters[0] < 0 ? -words[i] : words[i];
         }
-        boolean rbf = kernel.equals("RBF");
-        // The hyperbolic tangent of y is that of half of z = 2y·log2 e, in powers of two.
-        BigDecimal factor =
-                new BigDecimal(parameters[0])
-                        .multiply(new BigDecimal(rbf ? 1 : 2))
-                        .multiply(new BigDecimal(unit).pow(2))
-                        .multiply(ClassicalLowering.LOG2_E)
-                        .multiply(new BigDecimal(1 << 16));
-        long sumMost = (long) n << (2 * (KERNEL_BITS + KERNEL_HEADROOM_BITS + 1));
-        Multiplier multiplier = Multiplier.of(factor, sumMost);
-        long offset = rbf ? 0 : (long) StrictMath.rint(parameters[1] / parameters[0] / unit / unit);
-        if (Math.abs(offset) > sumMost) {
+        double start =
+                rbf
+                        ? 0
+                        : StrictMath.rint(
+                                parameters[1] * exponents * StrictMath.scalb(1.0, unit.shift));
+        if (Math.abs(start) > SUM_MAX) {
             throw attributes.refusal("kernel offset " + parameters[1] + " is too large");
         }
+        long offset = (long) start;
         String nearness = state.fresh(output, "kernels");
         int[] many = shape.clone();
         many[many.length - 1] = vectors;
@@ -199,8 +203,8 @@ final class SupportVectorLowering {
                                 vectors,
                                 Ints.of(words),
                                 Ints.of((int) (offset >> 32), (int) offset),
-                                multiplier.value(),
-                                multiplier.shift()),
+                                1,
+                                unit.shift),
                         false,
                         true),
                 many);
@@ -208,11 +212,48 @@ final class SupportVectorLowering {
         for (int i = 0; i < exact.length; i++) {
             exact[i] = new BigDecimal(weights[i]).multiply(LinearModelLowering.power(-30));
         }
-        BigDecimal[] start = new BigDecimal[m];
+        BigDecimal[] rho = new BigDecimal[m];
         for (int i = 0; i < m; i++) {
-            start[i] = new BigDecimal(bias[i]);
+            rho[i] = new BigDecimal(bias[i]);
         }
         LinearModelLowering.multiply(
-                state, nearness, exact, start, shape, 1L << 30, 1L << 30, output);
+                state, nearness, exact, rho, shape, 1L << 30, 1L << 30, output);
+    }
+
+    /** What features are counted in: its size, the most of it, and the shift to exponents. */
+    private record Unit(double size, long most, int shift) {}
+
+    /**
+     * The least unit of features that leaves room for the sums and whose square is a power of two
+     * of exponents' units: their factor is then exact, and only exponents are rounded.
+     *
+     * @param factor of a product of two features, in units of exponents
+     */
+    private static Unit unit(
+            MlAttributes attributes,
+            LoweringState state,
+            Columns columns,
+            double[] support,
+            double factor)
+            throws ImportException {
+        double greatest = FixedFeatures.greatest(state, columns);
+        for (double value : support) {
+            greatest = Math.max(greatest, Math.abs(value));
+        }
+        for (double room = HEADROOM; room >= 1; room /= 2) {
+            for (int shift = 62; shift >= 1; shift--) {
+                double size = StrictMath.sqrt(StrictMath.scalb(1 / Math.abs(factor), -shift));
+                double most = 1 + StrictMath.ceil(greatest * room / size);
+                if (most < 1 << 30 && columns.columns().size() * 4 * most * most < SUM_MAX) {
+                    return new Unit(size, (long) most, shift);
+                }
+            }
+        }
+        throw attributes.refusal(
+                "attribute 'kernel_params' begins with "
+                        + attributes.finite("kernel_params")[0]
+                        + ", and features come to "
+                        + greatest
+                        + ": no two of them would be near each other");
     }
 }
