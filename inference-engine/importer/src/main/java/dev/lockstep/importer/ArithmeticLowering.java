@@ -82,8 +82,8 @@ final class ArithmeticLowering {
                     node.label() + ": whole numbers are divided by constants only");
         }
         if (state.isInteger(node.input(0))) {
-            throw new ImportException(
-                    node.label() + ": whole numbers are not divided; cast them to float first");
+            DivisionLowering.quotient(node, state);
+            return;
         }
         float[] divisor = values(state, node, 1);
         for (float value : divisor) {

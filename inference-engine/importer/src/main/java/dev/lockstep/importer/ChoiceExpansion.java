@@ -16,17 +16,14 @@ final class ChoiceExpansion {
                     "OneHot", ChoiceExpansion::oneHot,
                     "GatherElements", ChoiceExpansion::gatherElements,
                     "GatherND", ChoiceExpansion::gatherBlocks,
-                    "ScatterND", ChoiceExpansion::scatter);
+                    "Compress", ChoiceExpansion::compress,
+                    "CenterCropPad", ChoiceExpansion::centre,
+                    "ReverseSequence", ChoiceExpansion::reverse,
+                    "Shrink", ChoiceExpansion::shrink);
 
     private static final int TABLE_MAX = 1 << 11;
 
     private ChoiceExpansion() {}
-
-    private static int[] shape(OnnxNode node, int input, LoweringState state)
-            throws ImportException {
-        OnnxTensor constant = state.constant(node.input(input));
-        return constant != null ? constant.dims() : state.shape(state.activation(node, input));
-    }
 
     /**
      * By constant truths a selection among both; by computed ones the second plus a share of the
@@ -40,7 +37,7 @@ final class ChoiceExpansion {
         if (truths == null) {
             OnnxTensor known = state.constant(node.input(1));
             known = known == null ? state.constant(node.input(2)) : known;
-            boolean integers = state.isInteger(node.input(1));
+            boolean integers = known != null ? !known.isFloat() : state.isInteger(node.input(1));
             ElementType type =
                     !integers
                             ? ElementType.FLOAT
@@ -59,8 +56,8 @@ final class ChoiceExpansion {
             out.node("Add", y, node.input(2), out.node("Mul", y + "/chosen", share, more));
             return;
         }
-        int[] a = shape(node, 1, state);
-        int[] b = shape(node, 2, state);
+        int[] a = state.dims(node, 1);
+        int[] b = state.dims(node, 2);
         int[] dims = Shapes.broadcast(node, truths.dims(), Shapes.broadcast(node, a, b));
         for (int which = 1; which <= 2; which++) {
             if (isAll(truths, which == 1)) {
@@ -96,15 +93,14 @@ final class ChoiceExpansion {
     /** Elements at constant places of an axis. */
     private static void gatherElements(OnnxNode node, Expansion to) throws ImportException {
         OnnxTensor indices = to.state().constantInput(node, 1);
-        int[] order = ConstantPicks.elements(node, shape(node, 0, to.state()), indices);
+        int[] order = ConstantPicks.elements(node, to.state().dims(node, 0), indices);
         line(node, to, order, indices.dims());
     }
 
     /** Blocks at constant places of the first axes. */
     private static void gatherBlocks(OnnxNode node, Expansion to) throws ImportException {
         OnnxTensor indices = to.state().constantInput(node, 1);
-        ConstantPicks.Blocks blocks =
-                ConstantPicks.blocks(node, shape(node, 0, to.state()), indices);
+        ConstantPicks.Blocks blocks = ConstantPicks.blocks(node, to.state().dims(node, 0), indices);
         line(node, to, blocks.order(), blocks.dims());
     }
 
@@ -115,30 +111,8 @@ final class ChoiceExpansion {
         picked(to.builder(), y, line, places, dims);
     }
 
-    /** Blocks at constant places replaced by others. */
-    private static void scatter(OnnxNode node, Expansion to) throws ImportException {
-        OnnxGraphBuilder out = to.builder();
-        String y = node.outputs().getFirst();
-        int[] dims = shape(node, 0, to.state());
-        int[] replaced =
-                ConstantPicks.blocks(node, dims, to.state().constantInput(node, 1)).order();
-        if (!node.text("reduction", "none").equals("none")
-                || replaced.length != Shapes.size(shape(node, 2, to.state()))) {
-            throw new ImportException(
-                    node.label() + ": supported are replacements that fit the indices");
-        }
-        long[] order = LongStream.range(0, Shapes.size(dims)).toArray();
-        for (int i = 0; i < replaced.length; i++) {
-            order[replaced[i]] = (long) order.length + i;
-        }
-        String old = out.reshaped(node.input(0), y + "/old", -1);
-        String fresh = out.reshaped(node.input(2), y + "/new", -1);
-        picked(out, y, out.concat(y + "/both", List.of(old, fresh), 0), order, dims);
-    }
-
     /** A tensor of elements picked from a line of them. */
-    private static void picked(
-            OnnxGraphBuilder out, String y, String line, long[] order, int[] dims) {
+    static void picked(OnnxGraphBuilder out, String y, String line, long[] order, int[] dims) {
         String index = out.wholes(y + "/places", order);
         Map<String, Attribute> axis = Map.of("axis", new Attribute.Whole(0));
         String flat = out.node("Gather", y + "/picked", List.of(line, index), axis);
@@ -149,33 +123,15 @@ final class ChoiceExpansion {
         LoweringState state = to.state();
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
-        int[] dims = shape(node, 0, state);
-        if (dims.length < 2) {
-            throw new ImportException(
-                    node.label()
-                            + " has an input of "
-                            + dims.length
-                            + " axes; allowed are 2 or more");
-        }
-        boolean upper = node.whole("upper", 1) != 0;
+        int[] dims = state.dims(node, 0);
         long k = node.hasInput(1) ? state.oneConstant(node, 1).longs()[0] : 0;
-        int size = (int) Shapes.size(dims);
-        int columns = dims[dims.length - 1];
-        int rows = dims[dims.length - 2];
-        long[] order = new long[size];
-        for (int i = 0; i < size; i++) {
-            long right = i % columns - (long) (i / columns % rows);
-            boolean stays = upper ? right >= k : right <= k;
-            order[i] = stays ? i : size;
+        boolean[] stays = ConstantPicks.triangle(node, dims, k);
+        long[] order = new long[stays.length];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = stays[i] ? i : order.length;
         }
-        ElementType type = state.inputType(state.resolve(node.input(0)));
-        String zero =
-                out.constant(
-                        type.isReal()
-                                ? OnnxTensor.ofFloats(
-                                        y + "/zero", type, new int[] {1}, new float[1])
-                                : OnnxTensor.ofLongs(
-                                        y + "/zero", type, new int[] {1}, new long[1]));
+        OnnxTensor none = state.number(node.input(0), y + "/zero", 0);
+        String zero = out.constant(none);
         String line = out.reshaped(node.input(0), y + "/line", -1);
         picked(out, y, out.concat(y + "/with zero", List.of(line, zero), 0), order, dims);
     }
@@ -184,7 +140,7 @@ final class ChoiceExpansion {
     private static void hardmax(OnnxNode node, Expansion to) throws ImportException {
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
-        int[] dims = shape(node, 0, to.state());
+        int[] dims = to.state().dims(node, 0);
         boolean flattens = to.state().opset() < 13;
         int axis = Shapes.axis(node, node.whole("axis", flattens ? 1 : -1), dims.length);
         String x = node.input(0);
@@ -210,11 +166,16 @@ final class ChoiceExpansion {
                     node.label() + " has " + values.size() + " values; expected 2: off and on");
         }
         int depth = (int) Math.clamp(to.state().oneConstant(node, 1).real(0), 0, 1 << 20);
-        int rank = shape(node, 0, to.state()).length + 1;
+        int rank = to.state().dims(node, 0).length + 1;
         int axis = Shapes.axis(node, node.whole("axis", -1), rank);
         String y = node.outputs().getFirst();
-        String rows =
-                rows(node, to.builder(), node.input(0), depth, values.real(0), values.real(1));
+        String place = node.input(0);
+        if (!to.state().isInteger(place)) {
+            Map<String, Attribute> whole =
+                    Map.of("to", new Attribute.Whole(ElementType.INT64.code()));
+            place = to.builder().node("Cast", y + "/place", List.of(place), whole);
+        }
+        String rows = rows(node, to.builder(), place, depth, values.real(0), values.real(1));
         String turned = along(to.builder(), rows, y + "/turned", axis, rank);
         to.builder().node("Identity", y, turned);
     }
@@ -250,5 +211,118 @@ final class ChoiceExpansion {
                         .map(i -> i < axis ? i : i == axis ? rank - 1L : i - 1)
                         .toArray();
         return out.transposed(rows, name, order);
+    }
+
+    /** Slices of an axis, or elements, where a constant says so. */
+    private static void compress(OnnxNode node, Expansion to) throws ImportException {
+        OnnxGraphBuilder out = to.builder();
+        OnnxTensor truths = to.state().constantInput(node, 1);
+        long[] places =
+                LongStream.range(0, truths.size())
+                        .filter(i -> truths.longs()[(int) i] != 0)
+                        .toArray();
+        if (truths.isFloat() || places.length == 0) {
+            throw new ImportException(node.label() + ": nothing is chosen");
+        }
+        String y = node.outputs().getFirst();
+        boolean flat = !node.has("axis");
+        String x = flat ? out.reshaped(node.input(0), y + "/line", -1) : node.input(0);
+        int rank = to.state().dims(node, 0).length;
+        int axis = flat ? 0 : Shapes.axis(node, node.whole("axis", 0), rank);
+        out.node(
+                "Gather",
+                y,
+                List.of(x, out.wholes(y + "/places", places)),
+                Map.of("axis", new Attribute.Whole(axis)));
+    }
+
+    /** The middle of longer axes, and zeros around shorter ones. */
+    private static void centre(OnnxNode node, Expansion to) throws ImportException {
+        OnnxGraphBuilder out = to.builder();
+        int[] dims = to.state().dims(node, 0);
+        long[] wanted = to.state().constantInput(node, 1).longs();
+        long[] axes = node.wholes("axes");
+        axes = axes == null ? LongStream.range(0, dims.length).toArray() : axes;
+        if (wanted.length != axes.length) {
+            throw new ImportException(
+                    node.label() + ": " + wanted.length + " sizes for " + axes.length + " axes");
+        }
+        String y = node.outputs().getFirst();
+        String x = node.input(0);
+        long[] pads = new long[2 * dims.length];
+        for (int i = 0; i < axes.length; i++) {
+            int axis = Shapes.axis(node, axes[i], dims.length);
+            long more = wanted[i] - dims[axis];
+            if (more < 0) {
+                x =
+                        out.sliced(
+                                x,
+                                y + "/cropped " + axis,
+                                axis,
+                                -more / 2,
+                                -more / 2 + wanted[i],
+                                1);
+            } else {
+                pads[axis] = more / 2;
+                pads[dims.length + axis] = more - more / 2;
+            }
+        }
+        out.node("Pad", y, x, out.wholes(y + "/pads", pads));
+    }
+
+    /** The first elements of each sequence in reverse, as many as a constant says. */
+    private static void reverse(OnnxNode node, Expansion to) throws ImportException {
+        int[] dims = to.state().dims(node, 0);
+        OnnxTensor lengths = to.state().constantInput(node, 1);
+        int time = Shapes.axis(node, node.whole("time_axis", 0), dims.length);
+        int batch = Shapes.axis(node, node.whole("batch_axis", 1), dims.length);
+        if (lengths.isFloat() || lengths.size() != dims[batch] || time == batch) {
+            throw new ImportException(
+                    node.label()
+                            + ": "
+                            + lengths.size()
+                            + " lengths for axes "
+                            + batch
+                            + " and "
+                            + time
+                            + " of "
+                            + Arrays.toString(dims));
+        }
+        int[] order = new int[(int) Shapes.size(dims)];
+        int[] index = new int[dims.length];
+        for (int i = 0; i < order.length; i++) {
+            long length = lengths.longs()[index[batch]];
+            long at = index[time] < length ? length - 1 - index[time] : index[time];
+            int[] from = index.clone();
+            from[time] = ConstantPicks.place(node, at, dims[time]);
+            order[i] = Shapes.broadcastIndex(dims, from);
+            Shapes.advance(index, dims);
+        }
+        line(node, to, order, dims);
+    }
+
+    /** What is beyond a bound on either side, brought nearer to zero; zero between. */
+    private static void shrink(OnnxNode node, Expansion to) throws ImportException {
+        OnnxGraphBuilder out = to.builder();
+        String y = node.outputs().getFirst();
+        String x = to.asReal(node.input(0));
+        float bound = node.real("lambd", 0.5f);
+        float bias = node.real("bias", 0);
+        Map<String, Attribute> real = Map.of("to", new Attribute.Whole(ElementType.FLOAT.code()));
+        String[] parts = new String[2];
+        for (int i = 0; i < 2; i++) {
+            String name = y + (i == 0 ? "/low" : "/high");
+            String end = out.number(name + "/bound", i == 0 ? -bound : bound);
+            String is = out.node(i == 0 ? "Less" : "Greater", name + "/is", x, end);
+            String share = out.node("Cast", name + "/share", List.of(is), real);
+            String moved =
+                    out.node(
+                            "Add",
+                            name + "/moved",
+                            x,
+                            out.number(name + "/bias", i == 0 ? bias : -bias));
+            parts[i] = out.node("Mul", name, moved, share);
+        }
+        out.node("Add", y, parts[0], parts[1]);
     }
 }

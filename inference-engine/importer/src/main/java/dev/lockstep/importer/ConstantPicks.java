@@ -11,6 +11,8 @@ final class ConstantPicks {
     static final Set<String> OPERATORS =
             Set.of("NonZero", "GatherElements", "GatherND", "ScatterND");
 
+    private static final int RANK_MAX = 8;
+
     private ConstantPicks() {}
 
     /** The node's value, or null where the operator is not among those computed here. */
@@ -137,23 +139,12 @@ final class ConstantPicks {
     private static OnnxTensor triangle(OnnxNode node, List<OnnxTensor> in, String out)
             throws ImportException {
         OnnxTensor x = in.getFirst();
-        int[] dims = x.dims();
-        if (dims.length < 2) {
-            throw new ImportException(
-                    node.label()
-                            + " has an input of "
-                            + dims.length
-                            + " axes; allowed are 2 or more");
-        }
-        boolean upper = node.whole("upper", 1) != 0;
         long k = in.size() > 1 ? ConstantFolder.whole(node, in, 1) : 0;
-        int columns = dims[dims.length - 1];
-        int rows = dims[dims.length - 2];
+        boolean[] stays = triangle(node, x.dims(), k);
         float[] floats = x.floats().clone();
         long[] longs = x.longs().clone();
-        for (int i = 0; i < x.size(); i++) {
-            long right = i % columns - (long) (i / columns % rows);
-            if (upper ? right < k : right > k) {
+        for (int i = 0; i < stays.length; i++) {
+            if (!stays[i]) {
                 if (x.isFloat()) {
                     floats[i] = 0;
                 } else {
@@ -162,8 +153,32 @@ final class ConstantPicks {
             }
         }
         return x.isFloat()
-                ? OnnxTensor.ofFloats(out, dims, floats)
-                : OnnxTensor.ofLongs(out, x.type(), dims, longs);
+                ? OnnxTensor.ofFloats(out, x.dims(), floats)
+                : OnnxTensor.ofLongs(out, x.type(), x.dims(), longs);
+    }
+
+    /**
+     * Which elements of a tensor of these dims Trilu keeps.
+     *
+     * @param k how far the diagonal is to the right of the middle one
+     */
+    static boolean[] triangle(OnnxNode node, int[] dims, long k) throws ImportException {
+        if (dims.length < 2) {
+            throw new ImportException(
+                    node.label()
+                            + " has an input of "
+                            + dims.length
+                            + " axes; allowed are 2 or more");
+        }
+        boolean upper = node.whole("upper", 1) != 0;
+        int columns = dims[dims.length - 1];
+        int rows = dims[dims.length - 2];
+        boolean[] stays = new boolean[ConstantFolder.count(node, dims)];
+        for (int i = 0; i < stays.length; i++) {
+            long right = i % columns - (long) (i / columns % rows);
+            stays[i] = upper ? right >= k : right <= k;
+        }
+        return stays;
     }
 
     /** Places of the elements that are not zero: a row for each axis. */
@@ -240,35 +255,40 @@ final class ConstantPicks {
     static Blocks blocks(OnnxNode node, int[] from, OnnxTensor indices) throws ImportException {
         int[] dims = indices.dims();
         int depth = dims.length == 0 ? 0 : dims[dims.length - 1];
+        int batch = Math.clamp(node.whole("batch_dims", 0), 0, RANK_MAX);
         if (depth < 1
-                || depth > from.length
-                || indices.isFloat()
-                || node.whole("batch_dims", 0) != 0) {
+                || batch >= dims.length
+                || batch + depth > from.length
+                || !Arrays.equals(Arrays.copyOf(dims, batch), Arrays.copyOf(from, batch))
+                || indices.isFloat()) {
             throw new ImportException(
                     node.label()
                             + ": indices of "
                             + Arrays.toString(dims)
                             + " for "
                             + Arrays.toString(from)
-                            + "; supported are those of 1 to all axes, without batch_dims");
+                            + ", of which "
+                            + batch
+                            + " axes run beside");
         }
-        int[] inner = Arrays.copyOfRange(from, depth, from.length);
+        int[] inner = Arrays.copyOfRange(from, batch + depth, from.length);
         int[] picked = Arrays.copyOf(dims, dims.length - 1 + inner.length);
         System.arraycopy(inner, 0, picked, dims.length - 1, inner.length);
         int block = (int) Shapes.size(inner);
+        int each = (int) Shapes.size(Arrays.copyOfRange(dims, batch, dims.length - 1));
         int[] order = new int[ConstantFolder.count(node, picked)];
         for (int i = 0; i < order.length; i++) {
-            int at = 0;
+            int at = i / block / each;
             for (int k = 0; k < depth; k++) {
                 long place = indices.longs()[i / block * depth + k];
-                at = at * from[k] + place(node, place, from[k]);
+                at = at * from[batch + k] + place(node, place, from[batch + k]);
             }
             order[i] = at * block + i % block;
         }
         return new Blocks(picked, order);
     }
 
-    private static int place(OnnxNode node, long index, int extent) throws ImportException {
+    static int place(OnnxNode node, long index, int extent) throws ImportException {
         long at = index < 0 ? index + extent : index;
         if (at < 0 || at >= extent) {
             throw new ImportException(

@@ -36,24 +36,29 @@ final class CurveFusion {
 
     private final Map<String, TensorScale> given;
     private final Map<String, int[]> shapes;
+    private final Set<String> invented;
     private final Map<String, Function> functions = new HashMap<>();
 
-    private CurveFusion(Map<String, TensorScale> given, Map<String, int[]> shapes) {
+    private CurveFusion(
+            Map<String, TensorScale> given, Map<String, int[]> shapes, Set<String> invented) {
         this.given = given;
         this.shapes = shapes;
+        this.invented = invented;
     }
 
     /**
      * The layers with such steps put together.
      *
      * @param given scales of the file: what it rounds itself stays a step
+     * @param invented tensors that ONNX does not have, so that no table's range is known for them
      */
     static List<FloatLayer> fused(
             List<FloatLayer> layers,
             List<Output> outputs,
             Map<String, TensorScale> given,
-            Map<String, int[]> shapes) {
-        return new CurveFusion(given, shapes).fused(layers, outputs);
+            Map<String, int[]> shapes,
+            Set<String> invented) {
+        return new CurveFusion(given, shapes, invented).fused(layers, outputs);
     }
 
     private List<FloatLayer> fused(List<FloatLayer> layers, List<Output> outputs) {
@@ -72,7 +77,10 @@ final class CurveFusion {
             }
             Function function = functions.get(layer.output());
             FloatLayer made = layer;
-            if (function != null && function.steps() > 1 && function.curves() > 0) {
+            if (function != null
+                    && function.steps() > 1
+                    && function.curves() > 0
+                    && !invented.contains(layer.output())) {
                 made =
                         new Curve(
                                 function.of(),

@@ -253,7 +253,7 @@ final class CurveLowering {
         curve(node, state, x -> StrictMath.log((1 + x) / (1 - x)) / 2);
     }
 
-    /** Floor, Ceil and Sign. */
+    /** Floor, Ceil, Round and Sign. */
     static void whole(OnnxNode node, LoweringState state) throws ImportException {
         String input = state.activation(node, 0);
         String output = node.outputs().getFirst();
@@ -261,9 +261,10 @@ final class CurveLowering {
                 switch (node.op()) {
                     case "Floor" -> FloatLayer.Whole.Kind.FLOOR;
                     case "Ceil" -> FloatLayer.Whole.Kind.CEILING;
+                    case "Round" -> FloatLayer.Whole.Kind.NEAREST;
                     default -> FloatLayer.Whole.Kind.SIGN;
                 };
-        state.add(new FloatLayer.Whole(input, output, kind), state.shape(input));
+        state.add(new FloatLayer.Whole(input, output, kind, 1), state.shape(input));
     }
 
     static void atan(OnnxNode node, LoweringState state) throws ImportException {

@@ -45,12 +45,17 @@ final class Expansion {
         ROWS.put("CastLike", Expansion::castLike);
         ROWS.put("SwiGLU", Expansion::swiglu);
         ROWS.put("Div", Expansion::quotient);
+        ROWS.put("Mod", Expansion::remainder);
         ROWS.put("Mul", Expansion::product);
         ReduceExpansion.ROWS.forEach(ROWS::put);
         NormExpansion.ROWS.forEach(ROWS::put);
         ResizeExpansion.ROWS.forEach(ROWS::put);
         ChoiceExpansion.ROWS.forEach(ROWS::put);
         AttentionExpansion.ROWS.forEach(ROWS::put);
+        EinsumExpansion.ROWS.forEach(ROWS::put);
+        ScatterExpansion.ROWS.forEach(ROWS::put);
+        StateExpansion.ROWS.forEach(ROWS::put);
+        QuantizeExpansion.ROWS.forEach(ROWS::put);
         for (String line :
                 List.of(
                         "Conv",
@@ -535,6 +540,9 @@ final class Expansion {
     /** By what is computed: a product with one over it. */
     private static void quotient(OnnxNode node, Expansion to) throws ImportException {
         boolean computed = node.inputs().size() == 2 && !to.state.isConstant(node.input(1));
+        if (node.inputs().size() == 2 && DivisionLowering.splits(node, to)) {
+            return;
+        }
         if (!computed || to.state.isInteger(node.input(1))) {
             to.builder.add(node);
             return;
@@ -548,6 +556,12 @@ final class Expansion {
         String inverse = to.builder.node("Reciprocal", one ? y : y + "/inverse", node.input(1));
         if (!one) {
             to.builder.node("Mul", y, node.input(0), inverse);
+        }
+    }
+
+    private static void remainder(OnnxNode node, Expansion to) throws ImportException {
+        if (!DivisionLowering.splits(node, to)) {
+            to.builder.add(node);
         }
     }
 
@@ -658,6 +672,9 @@ final class Expansion {
     /** What walks along a line walks over a picture of one row. */
     private static void line(OnnxNode node, Expansion to) throws ImportException {
         int[] shape = to.state.shape(to.state.activation(node, 0));
+        if (node.op().equals("AveragePool") && to.padded(node, shape.length)) {
+            return;
+        }
         if (shape.length == 5 && node.outputs().size() == 1 && node.op().endsWith("Pool")) {
             to.space(node, shape);
             return;
@@ -695,6 +712,51 @@ final class Expansion {
                 to.builder.constant(
                         OnnxTensor.ofLongs(y + "/line", new int[] {3}, new long[] {0, 0, -1}));
         to.builder.node("Reshape", y, result, back);
+    }
+
+    /**
+     * Where padding counts but what a last, incomplete window lies beyond it does not, zeros are
+     * laid around first.
+     */
+    private boolean padded(OnnxNode node, int rank) throws ImportException {
+        boolean both = node.whole("ceil_mode", 0) != 0 && node.whole("count_include_pad", 0) != 0;
+        long[] kernel = node.wholes("kernel_shape");
+        long[] pads = node.wholes("pads");
+        if (both && pads == null && !node.has("auto_pad")) {
+            pads = new long[2 * (rank - 2)];
+        }
+        if (!both
+                || kernel == null
+                || kernel.length != rank - 2
+                || pads == null
+                || pads.length != 2 * (rank - 2)) {
+            return false;
+        }
+        int[] dims = state.dims(node, 0);
+        long[] all = new long[2 * rank];
+        for (int i = 0; i < rank - 2; i++) {
+            long stride = one(node, "strides", i);
+            long span = one(node, "dilations", i) * (kernel[i] - 1) + 1;
+            long used = pads[i] + dims[i + 2];
+            long last = -Math.floorDiv(span - used - pads[i + rank - 2], stride) * stride;
+            // A window that would begin behind the picture is left out.
+            last -= last >= used ? stride : 0;
+            all[i + 2] = pads[i];
+            all[i + 2 + rank] = Math.clamp(last + span - used, 0, Math.max(0, pads[i + rank - 2]));
+        }
+        String y = node.outputs().getFirst();
+        String ends = builder.wholes(y + "/pads", all);
+        String x = builder.node("Pad", y + "/padded", node.input(0), ends);
+        Map<String, Attribute> attributes = new HashMap<>(node.attributes());
+        attributes.remove("pads");
+        attributes.remove("count_include_pad");
+        builder.node("AveragePool", y, List.of(x), attributes);
+        return true;
+    }
+
+    private static long one(OnnxNode node, String attribute, int axis) throws ImportException {
+        long[] given = node.wholes(attribute);
+        return given == null || given.length <= axis ? 1 : Math.max(1, given[axis]);
     }
 
     /** A window over space is one over each picture and then one over what comes of it in depth. */

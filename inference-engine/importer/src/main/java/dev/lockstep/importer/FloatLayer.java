@@ -474,11 +474,17 @@ sealed interface FloatLayer {
         }
     }
 
-    /** The whole number below or above each element, or its sign as -1, 0 or 1. */
-    record Whole(String input, String output, Kind kind) implements FloatLayer {
+    /**
+     * The whole number below, above or nearest to a share of each element, of two as near the even
+     * one; or its sign as -1, 0 or 1.
+     *
+     * @param divisor 1, or for FLOOR and CEILING of whole numbers any other but 0
+     */
+    record Whole(String input, String output, Kind kind, int divisor) implements FloatLayer {
         enum Kind {
             FLOOR,
             CEILING,
+            NEAREST,
             SIGN
         }
 

@@ -90,7 +90,7 @@ final class FloatModel implements AutoCloseable {
             }
             outputs.close();
             return values;
-        } catch (TranslateException | EngineException e) {
+        } catch (TranslateException | EngineException | UnsupportedOperationException e) {
             throw new ImportException("ONNX Runtime cannot run the model: " + rootMessage(e), e);
         }
     }
@@ -153,6 +153,9 @@ final class FloatModel implements AutoCloseable {
     private static float[] floats(NDArray array, @Nullable TensorScale scale) {
         ByteBuffer bytes = array.toByteBuffer().order(ByteOrder.nativeOrder());
         DataType type = array.getDataType();
+        if (type.getNumOfBytes() == 0) {
+            throw new UnsupportedOperationException("type is not supported: " + type);
+        }
         float[] values = new float[bytes.remaining() / type.getNumOfBytes()];
         for (int i = 0; i < values.length; i++) {
             values[i] =

@@ -78,6 +78,7 @@ final class Lowering {
         }
         row("Not", TruthLowering::not);
         row("IsNaN", TruthLowering::never);
+        row("IsInf", TruthLowering::never, "detect_negative", "detect_positive");
 
         row("Relu", CurveLowering::relu);
         row("Clip", CurveLowering::clip, "min", "max");
@@ -115,7 +116,8 @@ final class Lowering {
         row("Asinh", CurveLowering::areaSine);
         row("Acosh", CurveLowering::areaCosine);
         row("Atanh", CurveLowering::areaTangent);
-        for (String whole : List.of("Floor", "Ceil", "Sign")) {
+        row("Mod", DivisionLowering::remainder, "fmod");
+        for (String whole : List.of("Floor", "Ceil", "Round", "Sign")) {
             row(whole, CurveLowering::whole);
         }
         row("Max", CurveLowering::maximum);
@@ -338,6 +340,10 @@ final class Lowering {
             throw new ImportException(node.label() + " has no input");
         }
         String output = node.outputs().getFirst();
+        if (node.op().equals("DequantizeLinear") && node.whole("block_size", 0) != 0) {
+            state.addConstant(output, QuantizeLowering.constantReals(node, state));
+            return true;
+        }
         if (node.op().equals("DequantizeLinear")) {
             state.addQuantized(output, QuantizeLowering.constant(node, state));
             return true;

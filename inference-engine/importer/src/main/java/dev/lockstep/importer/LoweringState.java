@@ -347,6 +347,22 @@ final class LoweringState {
         return shape;
     }
 
+    /** The dims at an input of a node, whether it is a constant or computed. */
+    int[] dims(OnnxNode node, int input) throws ImportException {
+        OnnxTensor constant = constant(node.input(input));
+        return constant != null ? constant.dims() : shape(activation(node, input));
+    }
+
+    /** A constant of one element and of the type that another tensor has. */
+    OnnxTensor number(String like, String name, int value) {
+        OnnxTensor constant = constant(like);
+        ElementType type = constant != null ? constant.type() : inputType(resolve(like));
+        int[] one = {1};
+        return type.isReal()
+                ? OnnxTensor.ofFloats(name, type, one, new float[] {value})
+                : OnnxTensor.ofLongs(name, type, one, new long[] {value});
+    }
+
     /** Refuses ranks that an operator of pictures cannot take. */
     int[] picture(OnnxNode node, String tensor) throws ImportException {
         int[] shape = shape(tensor);
@@ -371,6 +387,11 @@ final class LoweringState {
         return index != null
                 && layers.get(index) instanceof FloatLayer.Exact
                 && Objects.requireNonNull(scale(at)).dtype() == DType.I32;
+    }
+
+    /** Whether the network gives a tensor out. */
+    boolean isOutput(String tensor) {
+        return graph.outputs().stream().anyMatch(output -> output.name().equals(tensor));
     }
 
     boolean isInput(String tensor) {
@@ -531,7 +552,7 @@ final class LoweringState {
         List<Input> inputs = new ArrayList<>();
         takeInBorders();
         List<FloatLayer> used = used(outputs);
-        used = CurveFusion.fused(used, outputs, given, shapes);
+        used = CurveFusion.fused(used, outputs, given, shapes, invented);
         Set<String> read = new HashSet<>();
         used.forEach(layer -> read.addAll(layer.inputs()));
         for (String tensor : read) {

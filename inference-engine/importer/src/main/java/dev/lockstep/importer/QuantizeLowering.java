@@ -1,6 +1,7 @@
 package dev.lockstep.importer;
 
 import dev.lockstep.importer.FloatLayer.Requantize;
+import dev.lockstep.inference.DType;
 import java.util.Arrays;
 
 /**
@@ -15,15 +16,15 @@ final class QuantizeLowering {
         ElementType type = typeWritten(node, state);
         TensorScale scale = scale(node, state, type);
         String output = node.outputs().getFirst();
+        if (isSkewed(node, state, type) && state.isOutput(output)) {
+            throw skewed(node, state, type);
+        }
         String input = state.activation(node, 0);
-        if (type.bits() < Byte.SIZE) {
-            String wider = state.fresh(output, "in 8 bits");
+        if (type.bits() < Byte.SIZE || isSkewed(node, state, type)) {
+            String wider = state.fresh(output, "uncut");
             state.add(new Requantize(input, wider), state.shape(input));
             state.give(wider, scale);
-            Clip ends =
-                    new Clip(
-                            (float) scale.real((int) type.min()),
-                            (float) scale.real((int) type.max()));
+            Clip ends = ends(node, state, type);
             state.add(new FloatLayer.Cut(wider, output, ends), state.shape(input));
         } else if (state.settle(input, scale)) {
             state.alias(input, output);
@@ -41,6 +42,9 @@ final class QuantizeLowering {
                         : state.isOpenInteger(input) ? state.inputType(input) : ElementType.UINT8;
         TensorScale scale = scale(node, state, type);
         if (state.isOpenInteger(input)) {
+            if (isSkewed(node, state, type)) {
+                throw skewed(node, state, type);
+            }
             state.give(input, scale);
         }
         TensorScale known = state.scale(input);
@@ -68,6 +72,62 @@ final class QuantizeLowering {
         };
     }
 
+    /**
+     * A number for each element of a tensor, of numbers for each index of an axis, or for each
+     * block of indices where the node names their size.
+     */
+    static float[] spread(OnnxNode node, OnnxTensor numbers, int[] dims) throws ImportException {
+        int axis = Shapes.axis(node, node.whole("axis", 1), dims.length);
+        long size = node.whole("block_size", 0);
+        int[] from = dims.clone();
+        if (size > 0) {
+            from[axis] = (int) ((dims[axis] + size - 1) / size);
+        }
+        boolean fits =
+                size > 0
+                        ? Arrays.equals(from, numbers.dims())
+                        : numbers.dims().length == 1 && numbers.size() == dims[axis];
+        if (!fits) {
+            throw new ImportException(
+                    node.label()
+                            + ": scales or zero points of dims "
+                            + Arrays.toString(numbers.dims())
+                            + " for "
+                            + Arrays.toString(dims)
+                            + " along axis "
+                            + axis
+                            + " in blocks of "
+                            + size);
+        }
+        float[] spread = new float[ConstantFolder.count(node, dims)];
+        int[] index = new int[dims.length];
+        for (int i = 0; i < spread.length; i++) {
+            int[] at = index.clone();
+            at[axis] /= (int) Math.max(1, size);
+            spread[i] = numbers.real(size > 0 ? Shapes.broadcastIndex(from, at) : at[axis]);
+            Shapes.advance(index, dims);
+        }
+        return spread;
+    }
+
+    /**
+     * The real numbers that a DequantizeLinear node makes of integers with a scale for each block.
+     */
+    static OnnxTensor constantReals(OnnxNode node, LoweringState state) throws ImportException {
+        OnnxTensor q = state.constantInput(node, 0);
+        OnnxTensor scale = state.constantInput(node, 1);
+        float[] scales = spread(node, scale, q.dims());
+        float[] zeros = new float[q.size()];
+        if (node.hasInput(2)) {
+            zeros = spread(node, state.constantInput(node, 2), q.dims());
+        }
+        float[] reals = new float[q.size()];
+        for (int i = 0; i < reals.length; i++) {
+            reals[i] = (q.real(i) - zeros[i]) * scales[i];
+        }
+        return OnnxTensor.ofFloats(node.outputs().getFirst(), q.dims(), reals);
+    }
+
     /** The constant that a DequantizeLinear node makes of integers. */
     static QuantizedTensor constant(OnnxNode node, LoweringState state) throws ImportException {
         OnnxTensor q = state.constantInput(node, 0);
@@ -82,7 +142,6 @@ final class QuantizeLowering {
         if (q.isFloat()
                 || !scale.isFloat()
                 || zeroPoint.length != scale.size()
-                || node.whole("block_size", 0) != 0
                 || (!whole && (scale.dims().length != 1 || scale.size() != q.dims()[axis]))) {
             throw new ImportException(
                     node.label()
@@ -130,8 +189,7 @@ final class QuantizeLowering {
         return shell;
     }
 
-    private static ElementType typeWritten(OnnxNode node, LoweringState state)
-            throws ImportException {
+    static ElementType typeWritten(OnnxNode node, LoweringState state) throws ImportException {
         if (node.hasInput(2)) {
             return state.constantInput(node, 2).type();
         }
@@ -149,7 +207,47 @@ final class QuantizeLowering {
                             + scale.size()
                             + " scales; only one for the whole tensor is supported");
         }
-        long zeroPoint = node.hasInput(2) ? state.oneConstant(node, 2).longs()[0] : 0;
-        return TensorScale.given(type, scale.floats()[0], zeroPoint, node.label());
+        if (isSkewed(node, state, type)) {
+            long middle = TensorScale.offset(type);
+            DType dtype = TensorScale.given(type, scale.floats()[0], middle, node.label()).dtype();
+            Clip ends = ends(node, state, type);
+            float size = Math.max(-ends.low(), ends.high());
+            return new TensorScale(dtype, size / dtype.max(), 0);
+        }
+        return TensorScale.given(type, scale.floats()[0], zeroPoint(node, state), node.label());
+    }
+
+    private static long zeroPoint(OnnxNode node, LoweringState state) throws ImportException {
+        return node.hasInput(2) ? state.oneConstant(node, 2).longs()[0] : 0;
+    }
+
+    /**
+     * Whether a zero point of 16 bits is away from the middle of their range. The reals are then
+     * kept at most twice as coarsely, on both sides of zero alike; integers of that kind cannot go
+     * in or come out.
+     */
+    private static boolean isSkewed(OnnxNode node, LoweringState state, ElementType type)
+            throws ImportException {
+        boolean wide = type == ElementType.INT16 || type == ElementType.UINT16;
+        return wide && zeroPoint(node, state) != TensorScale.offset(type);
+    }
+
+    private static ImportException skewed(OnnxNode node, LoweringState state, ElementType type)
+            throws ImportException {
+        return new ImportException(
+                node.label()
+                        + ": zero point "
+                        + zeroPoint(node, state)
+                        + " of type "
+                        + type
+                        + "; inputs and outputs of 16 and 32 bits must have it in the middle of their range");
+    }
+
+    /** The least and greatest real number that a type holds. */
+    private static Clip ends(OnnxNode node, LoweringState state, ElementType type)
+            throws ImportException {
+        float scale = state.constantInput(node, 1).floats()[0];
+        long zero = zeroPoint(node, state);
+        return new Clip((type.min() - zero) * scale, (type.max() - zero) * scale);
     }
 }

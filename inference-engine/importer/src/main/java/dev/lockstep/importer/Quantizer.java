@@ -4,7 +4,6 @@ import dev.lockstep.importer.FloatGraph.Output;
 import dev.lockstep.inference.Clipping;
 import dev.lockstep.inference.DType;
 import dev.lockstep.inference.FixedPoint;
-import dev.lockstep.inference.FloatKey;
 import dev.lockstep.inference.GraphBuilder;
 import dev.lockstep.inference.GraphBuilder.TensorRef;
 import dev.lockstep.inference.Interval;
@@ -24,7 +23,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +46,7 @@ final class Quantizer {
     record Traced(String tensor, TensorScale scale) {}
 
     private final FloatGraph graph;
-    private final Map<String, Range> ranges;
-    private final DType activations;
-    private final Set<String> wide;
+    private final ScaleChoice choice;
     private final GraphBuilder builder = new GraphBuilder();
     private final Map<String, TensorRef> refs = new HashMap<>();
     private final Map<String, TensorScale> scales = new HashMap<>();
@@ -59,12 +55,9 @@ final class Quantizer {
     /** What the layer at hand reads in the place of tensors of 32 bits. */
     private final Map<String, String> narrow = new HashMap<>();
 
-    private Quantizer(
-            FloatGraph graph, Map<String, Range> ranges, DType activations, Set<String> wide) {
-        this.wide = wide;
-        this.graph = graph;
-        this.ranges = ranges;
-        this.activations = activations;
+    private Quantizer(ScaleChoice choice) {
+        this.choice = choice;
+        graph = choice.graph();
     }
 
     /**
@@ -82,15 +75,13 @@ final class Quantizer {
     static Result quantize(
             FloatGraph graph, Map<String, Range> ranges, DType activations, Set<String> wide)
             throws ImportException {
-        return new Quantizer(graph, ranges, activations, wide).run();
+        return new Quantizer(new ScaleChoice(graph, ranges, activations, wide)).run();
     }
 
     private Result run() throws ImportException {
         for (FloatGraph.Input input : graph.inputs()) {
             String name = input.name();
-            TensorScale given = graph.given().get(name);
-            TensorScale scale =
-                    given == null ? TensorScale.ofInput(activations, range(name)) : given;
+            TensorScale scale = choice.ofInput(name);
             scales.put(name, scale);
             refs.put(
                     name,
@@ -98,7 +89,7 @@ final class Quantizer {
                             scale.dtype(),
                             shape(name),
                             scale.quantization(),
-                            allowed(name, scale)));
+                            choice.allowed(name, scale)));
         }
         for (FloatLayer layer : graph.layers()) {
             try {
@@ -125,60 +116,15 @@ final class Quantizer {
         }
     }
 
-    /** What an input may hold: a missing feature only where every reader has an answer to it. */
-    private Interval allowed(String input, TensorScale scale) {
-        boolean finite = false;
-        for (FloatLayer layer : graph.layers()) {
-            finite |=
-                    layer instanceof FloatLayer.Exact exact
-                            && exact.input().equals(input)
-                            && !exact.takesMissing();
-        }
-        if (scale.dtype() == DType.F32 && finite) {
-            return new Interval(-FloatKey.FINITE_MAX, FloatKey.FINITE_MAX);
-        }
-        ElementType type = graph.type(input);
-        return switch (type) {
-            case BOOL -> new Interval(0, 1);
-            case UINT2, INT2, UINT4, INT4 -> new Interval((int) type.min(), (int) type.max());
-            case UINT16, UINT32, UINT64 ->
-                    scale.dtype() == DType.I32
-                            ? new Interval(0, Math.min(type.max(), scale.dtype().max()))
-                            : new Interval(scale.dtype().min(), scale.dtype().max());
-            default ->
-                    indices(input)
-                            .orElseGet(
-                                    () -> new Interval(scale.dtype().min(), scale.dtype().max()));
-        };
-    }
-
-    /** The indices that exist, where an input is nothing else: others are refused before a run. */
-    private Optional<Interval> indices(String input) {
-        long count = Integer.MAX_VALUE;
-        for (FloatLayer layer : graph.layers()) {
-            if (layer instanceof FloatLayer.Gather gather
-                    && gather.index().equals(input)
-                    && !gather.input().equals(input)) {
-                count = Math.min(count, graph.shape(gather.input())[gather.axis()]);
-            } else if (layer instanceof FloatLayer.Embedding embedding
-                    && embedding.index().equals(input)) {
-                count = Math.min(count, embedding.rows());
-            } else if (layer.inputs().contains(input)) {
-                return Optional.empty();
-            }
-        }
-        return count == Integer.MAX_VALUE
-                ? Optional.empty()
-                : Optional.of(new Interval(-count, count - 1));
-    }
-
     private void add(FloatLayer layer) throws ImportException, InvalidModelException {
         narrow.clear();
-        scales.put(layer.output(), scaleOf(layer));
+        scales.put(layer.output(), choice.of(layer, scales));
         if (takesNarrow(layer)) {
             for (String input : layer.inputs()) {
                 // Whole numbers of any size do not fit; what they are must have been seen.
-                boolean fits = scale(input).scale() < 1 || ranges.containsKey(origin(input));
+                boolean fits =
+                        scale(input).scale() < 1
+                                || choice.ranges().containsKey(choice.origin(input));
                 if (scale(input).dtype() == DType.I32 && fits) {
                     narrow.put(input, narrowed(input));
                 }
@@ -298,7 +244,7 @@ final class Quantizer {
         if (!refs.containsKey(name)) {
             TensorScale from = scale(tensor);
             Interval proven = ref(tensor).interval();
-            Range seen = ranges.get(origin(tensor));
+            Range seen = choice.ranges().get(choice.origin(tensor));
             Range range =
                     seen == null
                             ? Range.of(
@@ -320,84 +266,6 @@ final class Quantizer {
             traced.add(new Traced("", to));
         }
         return name;
-    }
-
-    /** The tensor whose elements a tensor has, moved, picked or cut. */
-    private String origin(String tensor) {
-        String at = tensor;
-        for (FloatLayer layer : graph.layers().reversed()) {
-            if (layer.output().equals(at) && FloatLayer.keepsScale(layer)) {
-                at = layer.inputs().getFirst();
-            }
-        }
-        return at;
-    }
-
-    private TensorScale scaleOf(FloatLayer layer) {
-        TensorScale given = graph.given().get(layer.output());
-        if (given != null) {
-            return given;
-        }
-        return switch (layer) {
-            case FloatLayer.Exact _ ->
-                    throw new IllegalStateException("no scale given for " + layer.output());
-            case FloatLayer.Softmax _ -> new TensorScale(DType.I16, 0x1p-15f, 0);
-            case FloatLayer.ArgMax _, FloatLayer.Whole _ -> TensorScale.WHOLE;
-            case FloatLayer.Compare _ -> TensorScale.BIT;
-            case FloatLayer.MaxPool _,
-                    FloatLayer.Cut _,
-                    FloatLayer.Reshape _,
-                    FloatLayer.Transpose _,
-                    FloatLayer.Pad _,
-                    FloatLayer.Slice _,
-                    FloatLayer.Select _,
-                    FloatLayer.Extreme _,
-                    FloatLayer.TopK _,
-                    FloatLayer.Gather _ ->
-                    scale(layer.inputs().getFirst());
-            case FloatLayer.Constant constant ->
-                    TensorScale.of(activations, Range.of(constant.values()));
-            case FloatLayer.Clippable _,
-                    FloatLayer.AveragePool _,
-                    FloatLayer.Curve _,
-                    FloatLayer.Requantize _,
-                    FloatLayer.Reduce _,
-                    FloatLayer.Embedding _,
-                    FloatLayer.LogSoftmax _,
-                    FloatLayer.Norm _,
-                    FloatLayer.Concat _ ->
-                    mayBeWide(layer.output())
-                            ? TensorScale.precise(range(layer.output()))
-                            : TensorScale.of(
-                                    wide.contains(layer.output()) ? DType.I16 : activations,
-                                    range(layer.output()));
-        };
-    }
-
-    /**
-     * Whether all that is done with a tensor works on 32 bits: it is given out, moved, compared or
-     * normalised.
-     */
-    private boolean mayBeWide(String tensor) {
-        List<String> open = new ArrayList<>(List.of(tensor));
-        for (int i = 0; i < open.size(); i++) {
-            for (FloatLayer layer : graph.layers()) {
-                if (!layer.inputs().contains(open.get(i))) {
-                    continue;
-                }
-                if (FloatLayer.keepsScale(layer)) {
-                    open.add(layer.output());
-                } else if (!(layer instanceof FloatLayer.Softmax
-                        || layer instanceof FloatLayer.LogSoftmax
-                        || layer instanceof FloatLayer.Compare
-                        || layer instanceof FloatLayer.Whole
-                        || layer instanceof FloatLayer.ArgMax
-                        || layer instanceof FloatLayer.Exact)) {
-                    return false;
-                }
-            }
-        }
-        return true;
     }
 
     private void conv(FloatLayer.Conv conv) throws ImportException, InvalidModelException {
@@ -748,7 +616,7 @@ final class Quantizer {
             return;
         }
         boolean known = graph.given().containsKey(curve.output());
-        Range seen = known ? null : range(curve.output());
+        Range seen = known ? null : choice.range(curve.output());
         DoubleUnaryOperator function = curve.function();
         if (seen != null && CurveLowering.isSteep(curve.name())) {
             function = x -> Math.clamp(curve.function().applyAsDouble(x), seen.low(), seen.high());
@@ -965,9 +833,9 @@ final class Quantizer {
         return Ints.of(whole);
     }
 
-    /** The rounding half up of every rescaling becomes one down, or up, by half a unit more. */
     private void whole(FloatLayer.Whole whole) throws InvalidModelException {
         TensorScale from = scale(whole.input());
+        TensorRef x = ref(whole.input());
         if (whole.kind() == FloatLayer.Whole.Kind.SIGN) {
             op(
                     whole,
@@ -977,27 +845,106 @@ final class Quantizer {
                             Rescale.of(List.of(new Multiplier(2, 1)), new Clipping(0, -1, 1))));
             return;
         }
-        int shift =
-                Math.min(30, Multiplier.of(from.exact(), 2 * magnitude(whole.input()) + 2).shift());
+        TensorRef result =
+                whole.divisor() == 1
+                        ? rounded(x, from, whole.kind())
+                        : quotient(x, from.zeroPoint(), whole.kind(), whole.divisor());
+        refs.put(whole.output(), result);
+        traced.removeLast();
+        traced.add(new Traced(whole.output(), scale(whole.output())));
+    }
+
+    /** The rounding half up of every rescaling becomes one down, or up, by half a unit more. */
+    private TensorRef rounded(TensorRef x, TensorScale from, FloatLayer.Whole.Kind kind)
+            throws InvalidModelException {
+        int zero = from.zeroPoint();
+        long size = Math.max(x.interval().hi() - zero, zero - x.interval().lo());
+        int shift = Math.min(30, Multiplier.of(from.exact(), 2 * size + 2).shift());
         int half = 1 << (shift - 1);
-        int[] one = new int[ref(whole.input()).shape().rank()];
-        Arrays.fill(one, 1);
-        TensorRef unit =
+        int factor = Factors.scaled(from.exact(), shift);
+        if (kind != FloatLayer.Whole.Kind.NEAREST) {
+            int offset = kind == FloatLayer.Whole.Kind.FLOOR ? -half : half - 1;
+            return sum(x, zero, factor, number(x, 1), offset, shift, DType.I32.min());
+        }
+        // Of two as near the one above and the one below are taken, and of these the even one: the
+        // even one at or below the upper, unless that is below the lower.
+        TensorRef upper = sum(x, zero, factor, number(x, 1), 0, shift, DType.I32.min());
+        TensorRef lower = sum(x, zero, factor, number(x, 1), -1, shift, DType.I32.min());
+        TensorRef pairs = sum(upper, 0, 1, number(x, 1), -1, 1, DType.I32.min());
+        TensorRef more = sum(pairs, 0, 4, lower, -2, 1, 0);
+        return sum(lower, 0, 2, more, 2, 1, DType.I32.min());
+    }
+
+    /**
+     * A whole number over another, rounded down or up. Half a unit of the numerator is added, so
+     * that no result lies nearer to where rounding changes than half a divisor's share; where
+     * numbers are too large for the factor to be that precise, what is left over is divided again.
+     */
+    private TensorRef quotient(TensorRef x, int zero, FloatLayer.Whole.Kind kind, int divisor)
+            throws InvalidModelException {
+        long size = Math.abs((long) divisor);
+        BigDecimal share = Factors.ratio(BigDecimal.ONE, BigDecimal.valueOf(divisor));
+        int shift = Multiplier.of(share, 1).shift();
+        boolean down = kind == FloatLayer.Whole.Kind.FLOOR;
+        BigDecimal half = Factors.ratio(BigDecimal.valueOf(1 - size), BigDecimal.valueOf(2 * size));
+        int unit = 1 << Math.max(0, shift - 30);
+        TensorRef first =
+                sum(
+                        x,
+                        zero,
+                        Factors.scaled(share, shift),
+                        number(x, unit),
+                        Factors.scaled(down ? half : half.negate(), Math.min(shift, 30)),
+                        shift,
+                        DType.I32.min());
+        long most = Math.max(x.interval().hi() - zero, zero - x.interval().lo());
+        if ((most + unit + 2) * size < 1L << shift) {
+            return first;
+        }
+        // The first quotient is off by one at most.
+        TensorRef rest =
                 builder.add(
-                        new dev.lockstep.inference.Constant(DType.I8, Shape.of(one), Ints.of(1)));
-        traced.add(new Traced("", TensorScale.BIT));
-        op(
-                whole,
+                        new dev.lockstep.inference.Add(
+                                zero,
+                                0,
+                                2,
+                                -2 * divisor,
+                                1,
+                                DType.I32,
+                                new Clipping(0, (int) (-2 * size), (int) (2 * size))),
+                        x,
+                        first);
+        traced.add(new Traced("", TensorScale.WHOLE));
+        TensorRef more = quotient(rest, 0, kind, divisor);
+        return sum(first, 0, 2, more, 2, 1, DType.I32.min());
+    }
+
+    /** A weighted sum of two as whole numbers of 32 bits, none below the least. */
+    private TensorRef sum(
+            TensorRef a, int zero, int factorA, TensorRef b, int factorB, int shift, int least)
+            throws InvalidModelException {
+        traced.add(new Traced("", TensorScale.WHOLE));
+        return builder.add(
                 new dev.lockstep.inference.Add(
-                        from.zeroPoint(),
+                        zero,
                         0,
-                        Factors.scaled(from.exact(), shift),
-                        whole.kind() == FloatLayer.Whole.Kind.FLOOR ? -half : half - 1,
+                        factorA,
+                        factorB,
                         shift,
                         DType.I32,
-                        Clipping.of(0, DType.I32)),
-                ref(whole.input()),
-                unit);
+                        new Clipping(0, least, DType.I32.max())),
+                a,
+                b);
+    }
+
+    /** A number beside a tensor of any shape. */
+    private TensorRef number(TensorRef beside, int value) throws InvalidModelException {
+        int[] one = new int[beside.shape().rank()];
+        Arrays.fill(one, 1);
+        DType dtype = value <= DType.I8.max() ? DType.I8 : DType.I32;
+        traced.add(new Traced("", new TensorScale(dtype, 1, 0)));
+        return builder.add(
+                new dev.lockstep.inference.Constant(dtype, Shape.of(one), Ints.of(value)));
     }
 
     /** The difference, cut to 0 and 1: with one fractional bit none is rounded to 0. */
@@ -1066,10 +1013,6 @@ final class Quantizer {
 
     private TensorScale scale(String tensor) {
         return known(scales.get(narrow.getOrDefault(tensor, tensor)), tensor);
-    }
-
-    private Range range(String tensor) {
-        return known(ranges.get(tensor), tensor);
     }
 
     private static <T> T known(@Nullable T value, String tensor) {

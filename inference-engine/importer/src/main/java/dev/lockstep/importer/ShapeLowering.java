@@ -122,8 +122,21 @@ final class ShapeLowering {
                 coarsest = i == 0 || scale.scale() > coarsest.scale() ? scale : coarsest;
             }
             state.give(output, coarsest);
+        } else if (areWhole(node, state)) {
+            state.give(output, TensorScale.WHOLE);
         }
         state.add(new Concat(inputs, output, axis), out);
+    }
+
+    /** Whether all inputs are whole numbers by the file, and stand for themselves. */
+    private static boolean areWhole(OnnxNode node, LoweringState state) throws ImportException {
+        for (String input : node.inputs()) {
+            boolean constant = state.isConstant(input);
+            if (!state.isInteger(input) || (!constant && !state.isWhole(state.resolve(input)))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static void pad(OnnxNode node, LoweringState state) throws ImportException {
@@ -231,12 +244,16 @@ final class ShapeLowering {
         TensorScale scale = state.scale(input);
         boolean whole =
                 scale != null ? scale.scale() == 1 : isSumOfWholes(state, input) && to.bits() >= 32;
+        if (!to.isReal() && !whole && to != ElementType.BOOL && to.bits() >= Byte.SIZE) {
+            DivisionLowering.truncated(node, state, input);
+            return;
+        }
         if (!to.isReal() && !whole) {
             throw new ImportException(
                     node.label()
                             + ": cast of a computed tensor to "
                             + to
-                            + " is not supported, only to float");
+                            + " is not supported; supported are floats and whole numbers of 8 bits and more");
         }
         if (!to.isReal()) {
             state.settle(input, new TensorScale(DType.I32, 1, 0));

@@ -22,6 +22,11 @@ final class OnnxBuilder {
         return raw(bytes(11, valueInfo(name, 1, dims)));
     }
 
+    /** An input of another type than float, by its number in ONNX. */
+    OnnxBuilder inputOf(String name, int type, long... dims) {
+        return raw(bytes(11, valueInfo(name, type, dims)));
+    }
+
     OnnxBuilder output(String name, long... dims) {
         return raw(bytes(12, valueInfo(name, 1, dims)));
     }
@@ -40,6 +45,16 @@ final class OnnxBuilder {
             data = join(data, number(7, value));
         }
         return raw(bytes(5, join(dims(1, dims), number(2, 7), text(8, name), data)));
+    }
+
+    /** Whole numbers of up to 32 bits, or truths, by their type's number in ONNX. */
+    OnnxBuilder typed(String name, int type, long... values) {
+        byte[] data = new byte[0];
+        for (long value : values) {
+            data = join(data, number(5, value));
+        }
+        byte[] tensor = join(dims(1, values.length), number(2, type), text(8, name), data);
+        return raw(bytes(5, tensor));
     }
 
     OnnxBuilder node(String op, List<String> inputs, List<String> outputs, byte[]... attributes) {
