@@ -97,6 +97,17 @@ final class Planes {
         this.rows = Arrays.copyOf(found, words);
     }
 
+    /** Elements of one channel that the taps of so many neighbouring positions see. */
+    int seen(int positions) {
+        int[] rising = taps.clone();
+        Arrays.sort(rising);
+        int seen = positions;
+        for (int i = 1; i < rising.length; i++) {
+            seen += Math.min(positions, rising[i] - rising[i - 1]);
+        }
+        return seen;
+    }
+
     /** Memory that this takes. */
     long bytes() {
         return (long) Integer.BYTES * (taps.length + rows.length);

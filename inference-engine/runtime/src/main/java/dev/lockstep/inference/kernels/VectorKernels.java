@@ -6,6 +6,7 @@ import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
+import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
@@ -23,9 +24,6 @@ import java.util.Arrays;
  * are brought to scale while they are in the nearest cache.
  */
 public final class VectorKernels extends LayeredKernels {
-    /** Bytes of input that a pass over all channels should not exceed, to stay in the cache. */
-    private static final int SLAB_BYTES = 32 << 10;
-
     /** Channels, or rows, whose sums are held at once: whole tiles, some hundred kilobytes. */
     private static final int CHANNELS_AT_ONCE = 1536;
 
@@ -51,6 +49,7 @@ public final class VectorKernels extends LayeredKernels {
         private final PlaneLanes lanes;
         private final int[] offsets;
         private final boolean inFloats;
+        private final Panels layout;
         private final float[] panels;
         private final double[] widePanels;
         private final Requantizer requantizer;
@@ -59,6 +58,7 @@ public final class VectorKernels extends LayeredKernels {
                 Planes planes,
                 int[] offsets,
                 boolean inFloats,
+                Panels layout,
                 float[] panels,
                 double[] widePanels,
                 Requantizer requantizer) {
@@ -66,6 +66,7 @@ public final class VectorKernels extends LayeredKernels {
             this.lanes = new PlaneLanes(planes);
             this.offsets = offsets;
             this.inFloats = inFloats;
+            this.layout = layout;
             this.panels = panels;
             this.widePanels = widePanels;
             this.requantizer = requantizer;
@@ -166,24 +167,31 @@ public final class VectorKernels extends LayeredKernels {
         boolean inFloats = sums.fitFloat();
         int length = offsets.length;
         int channels = shape.dim(0) / op.groups();
-        int rows = inFloats ? FloatTiles.ROWS : DoubleTiles.ROWS;
-        int groupElements = (channels + rows - 1) / rows * rows * length;
-        float[] panels = new float[inFloats ? groupElements * op.groups() : 0];
-        double[] widePanels = new double[inFloats ? 0 : groupElements * op.groups()];
+        int width = inFloats ? FloatTiles.WIDTH : DoubleTiles.WIDTH;
+        int seenBytes = planes.seen(width) * (inFloats ? Float.BYTES : Double.BYTES);
+        Panels layout =
+                Panels.of(
+                        inFloats ? FloatTiles.ROWS : DoubleTiles.ROWS,
+                        channels,
+                        length,
+                        Panels.block(length, taps, seenBytes));
+        int all = Math.multiplyExact(layout.elements(), op.groups());
+        float[] panels = new float[inFloats ? all : 0];
+        double[] widePanels = new double[inFloats ? 0 : all];
         for (int c = 0; c < shape.dim(0); c++) {
-            int row = c % channels;
-            int to = c / channels * groupElements + row / rows * rows * length + row % rows;
+            int group = c / channels * layout.elements();
             for (int k = 0; k < length; k++) {
                 byte weight = values[c * length + k];
+                int to = group + layout.at(c % channels, k);
                 if (inFloats) {
-                    panels[to + k * rows] = weight;
+                    panels[to] = weight;
                 } else {
-                    widePanels[to + k * rows] = weight;
+                    widePanels[to] = weight;
                 }
             }
         }
-        return new Convolution(
-                planes, offsets, inFloats, panels, widePanels, new Requantizer(op.rescale(), sums));
+        Requantizer requantizer = new Requantizer(op.rescale(), sums);
+        return new Convolution(planes, offsets, inFloats, layout, panels, widePanels, requantizer);
     }
 
     private void floats(
@@ -200,12 +208,11 @@ public final class VectorKernels extends LayeredKernels {
         int width = FloatTiles.WIDTH;
         int rows = FloatTiles.ROWS;
         int length = made.offsets.length;
-        int panels = (channels + rows - 1) / rows;
+        Panels layout = made.layout;
         planes = atLeast(planes, perGroup * p.channelElements + width);
-        sums = atLeast(sums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
+        sums = atLeast(sums, Math.min(layout.rows(), CHANNELS_AT_ONCE) * width);
         fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
-        int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
-        int firstPanel = group * panels * rows * length;
+        int firstPanel = group * layout.elements();
         int firstChannel = group * channels;
         int plane = output.shape().dim(2) * output.shape().dim(3);
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
@@ -217,16 +224,16 @@ public final class VectorKernels extends LayeredKernels {
                     float bias = op.bias().get(firstChannel + c);
                     FloatTiles.fill(bias, sums, (c - first) * width);
                 }
-                for (int k = 0; k < length; k += block) {
+                for (int k = 0; k < length; k += layout.block()) {
                     for (int c = first; c < end; c += rows) {
                         FloatTiles.add(
                                 made.panels,
-                                firstPanel + c * length,
+                                firstPanel + layout.start(c, k),
                                 planes,
                                 at,
                                 made.offsets,
                                 k,
-                                Math.min(length, k + block),
+                                k + layout.terms(k),
                                 count,
                                 sums,
                                 (c - first) * width);
@@ -270,10 +277,7 @@ public final class VectorKernels extends LayeredKernels {
         if (p.pitch == p.columns) {
             requantizer.row(channel, sums, from, count, out, to + at);
         } else if (lanes.gives) {
-            int whole = (count + PlaneLanes.LANES - 1) / PlaneLanes.LANES * PlaneLanes.LANES;
-            results = results.length < whole ? new int[whole] : results;
-            requantizer.row(channel, sums, from, whole, results, 0);
-            lanes.give(results, at, count, out, to);
+            requantizer.row(channel, sums, from, count, lanes, at, results, out, to);
         } else {
             int y = at / p.pitch;
             int x = at % p.pitch;
@@ -300,12 +304,11 @@ public final class VectorKernels extends LayeredKernels {
         int width = DoubleTiles.WIDTH;
         int rows = DoubleTiles.ROWS;
         int length = made.offsets.length;
-        int panels = (channels + rows - 1) / rows;
+        Panels layout = made.layout;
         widePlanes = atLeast(widePlanes, perGroup * p.channelElements + width);
-        wideSums = atLeast(wideSums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
+        wideSums = atLeast(wideSums, Math.min(layout.rows(), CHANNELS_AT_ONCE) * width);
         p.fill(input.data(), from, perGroup, op.padValue(), widePlanes);
-        int block = Math.max(64, SLAB_BYTES / Double.BYTES / width);
-        int firstPanel = group * panels * rows * length;
+        int firstPanel = group * layout.elements();
         int firstChannel = group * channels;
         int plane = output.shape().dim(2) * output.shape().dim(3);
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
@@ -317,16 +320,16 @@ public final class VectorKernels extends LayeredKernels {
                     int row = (c - first) * width;
                     Arrays.fill(wideSums, row, row + width, op.bias().get(firstChannel + c));
                 }
-                for (int k = 0; k < length; k += block) {
+                for (int k = 0; k < length; k += layout.block()) {
                     for (int c = first; c < end; c += rows) {
                         DoubleTiles.add(
                                 made.widePanels,
-                                firstPanel + c * length,
+                                firstPanel + layout.start(c, k),
                                 widePlanes,
                                 at,
                                 made.offsets,
                                 k,
-                                Math.min(length, k + block),
+                                k + layout.terms(k),
                                 wideSums,
                                 (c - first) * width);
                     }
@@ -485,7 +488,7 @@ public final class VectorKernels extends LayeredKernels {
                 planes[to + k * tall] = input.data()[from + k];
             }
         }
-        int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
+        int block = Panels.block(length, 1, Float.BYTES * width);
         for (int at = 0; at < channels; at += width) {
             int count = Math.min(width, channels - at);
             for (int first = 0; first < rows; first += CHANNELS_AT_ONCE) {
@@ -500,7 +503,7 @@ public final class VectorKernels extends LayeredKernels {
                     for (int r = first; r < end; r += tall) {
                         FloatTiles.add(
                                 planes,
-                                r * length,
+                                r * length + k * tall,
                                 made.panels,
                                 at * length,
                                 made.offsets,
@@ -522,6 +525,16 @@ public final class VectorKernels extends LayeredKernels {
                 }
             }
         }
+    }
+
+    @Override
+    public void maxPool(MaxPool op, Tensor input, Tensor output) {
+        if (!Maxima.has(op.window())) {
+            plain.maxPool(op, input, output);
+            return;
+        }
+        results = atLeast(results, Maxima.room(op, input.shape(), output.shape()));
+        Maxima.pool(op, input, output, results);
     }
 
     @Override
@@ -579,6 +592,10 @@ public final class VectorKernels extends LayeredKernels {
             }
         }
         treeRuns.run(op, tables, input, output, done);
+    }
+
+    private static int[] atLeast(int[] array, int length) {
+        return array.length < length ? new int[length] : array;
     }
 
     private static float[] atLeast(float[] array, int length) {
