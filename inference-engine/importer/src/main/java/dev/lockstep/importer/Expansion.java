@@ -56,6 +56,7 @@ final class Expansion {
         ScatterExpansion.ROWS.forEach(ROWS::put);
         StateExpansion.ROWS.forEach(ROWS::put);
         QuantizeExpansion.ROWS.forEach(ROWS::put);
+        SignalExpansion.ROWS.forEach(ROWS::put);
         for (String line :
                 List.of(
                         "Conv",

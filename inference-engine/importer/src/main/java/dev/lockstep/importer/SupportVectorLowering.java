@@ -1,9 +1,11 @@
 package dev.lockstep.importer;
 
 import dev.lockstep.importer.Columns.Column;
+import dev.lockstep.inference.DType;
 import dev.lockstep.inference.Ints;
 import dev.lockstep.inference.SupportVectors;
 import java.math.BigDecimal;
+import java.util.Arrays;
 
 /** Machines of support vectors: regressors, and classifiers with one for each pair of classes. */
 final class SupportVectorLowering {
@@ -12,6 +14,11 @@ final class SupportVectorLowering {
 
     /** What a difference of features, or a product, may come to, summed. */
     private static final double SUM_MAX = 0x1p61;
+
+    /** What scores and their powers come to on the samples at most, in units of their scale. */
+    private static final int USUAL = 1 << 28;
+
+    private static final int DEGREE_MAX = 8;
 
     /** Weights of the machines of one classifier. */
     private static final long WEIGHTS_MAX = 1 << 21;
@@ -139,9 +146,10 @@ final class SupportVectorLowering {
         int n = columns.columns().size();
         double[] support =
                 attributes.finite("support_vectors", (int) Math.min(1L << 30, (long) vectors * n));
-        String kernel = attributes.oneOf("kernel_type", "LINEAR", "LINEAR", "RBF", "SIGMOID");
-        int m = bias.length;
+        String kernel =
+                attributes.oneOf("kernel_type", "LINEAR", "LINEAR", "POLY", "RBF", "SIGMOID");
         if (kernel.equals("LINEAR")) {
+            int m = bias.length;
             double[] sums = new double[m * n];
             for (int i = 0; i < m; i++) {
                 for (int v = 0; v < vectors; v++) {
@@ -154,6 +162,12 @@ final class SupportVectorLowering {
             return;
         }
         double[] parameters = attributes.finite("kernel_params", 3);
+        if (kernel.equals("POLY")) {
+            String powers = powers(attributes, state, support, parameters, vectors, output);
+            BigDecimal unit = ClassicalLowering.scale(state, powers).exact();
+            weigh(state, powers, unit, weights, bias, 1L << 31, USUAL, output);
+            return;
+        }
         for (Column column : columns.columns()) {
             if (!FixedFeatures.isFixable(column)) {
                 throw attributes.refusal("a feature is scaled twice; scale once");
@@ -208,16 +222,114 @@ final class SupportVectorLowering {
                         false,
                         true),
                 many);
+        BigDecimal unit30 = LinearModelLowering.power(-30);
+        weigh(state, nearness, unit30, weights, bias, 1L << 30, 1L << 30, output);
+    }
+
+    /**
+     * Kernels, weighed, and rho.
+     *
+     * @param unit that kernels are counted in
+     */
+    private static void weigh(
+            LoweringState state,
+            String kernels,
+            BigDecimal unit,
+            double[] weights,
+            double[] bias,
+            long most,
+            long usual,
+            String output)
+            throws ImportException {
         BigDecimal[] exact = new BigDecimal[weights.length];
         for (int i = 0; i < exact.length; i++) {
-            exact[i] = new BigDecimal(weights[i]).multiply(LinearModelLowering.power(-30));
+            exact[i] = new BigDecimal(weights[i]).multiply(unit);
         }
-        BigDecimal[] rho = new BigDecimal[m];
-        for (int i = 0; i < m; i++) {
+        BigDecimal[] rho = new BigDecimal[bias.length];
+        for (int i = 0; i < rho.length; i++) {
             rho[i] = new BigDecimal(bias[i]);
         }
-        LinearModelLowering.multiply(
-                state, nearness, exact, rho, shape, 1L << 30, 1L << 30, output);
+        int[] shape = state.shape(kernels);
+        LinearModelLowering.multiply(state, kernels, exact, rho, shape, most, usual, output);
+    }
+
+    /** The kernels {@code (gamma·x·v + offset)^degree} of all vectors. */
+    private static String powers(
+            MlAttributes attributes,
+            LoweringState state,
+            double[] support,
+            double[] parameters,
+            int vectors,
+            String output)
+            throws ImportException {
+        double degree = parameters[2];
+        if (degree != StrictMath.rint(degree) || degree < 1 || degree > DEGREE_MAX) {
+            throw attributes.refusal(
+                    "attribute 'kernel_params' has degree "
+                            + degree
+                            + "; allowed are whole numbers from 1 to "
+                            + DEGREE_MAX);
+        }
+        double[] products = new double[support.length];
+        for (int i = 0; i < products.length; i++) {
+            products[i] = parameters[0] * support[i];
+        }
+        double[] offsets = new double[vectors];
+        Arrays.fill(offsets, parameters[1]);
+        String product = state.fresh(output, "products");
+        LinearModelLowering.linear(attributes.node(), state, products, offsets, product);
+        String power = product;
+        for (int i = 2; i <= degree; i++) {
+            power = times(state, power, product, state.fresh(output, "powers " + i));
+        }
+        return power;
+    }
+
+    /**
+     * The product of numbers of 32 bits, by their upper and lower halves; of the lower ones none.
+     */
+    private static String times(LoweringState state, String a, String b, String output)
+            throws ImportException {
+        TensorScale first = ClassicalLowering.scale(state, a);
+        TensorScale second = ClassicalLowering.scale(state, b);
+        TensorScale scale = new TensorScale(DType.I32, first.scale() * second.scale() * USUAL, 0);
+        if (scale.scale() < Float.MIN_NORMAL) {
+            throw new ImportException(
+                    "tensor '" + output + "': powers of products as small as these have no scale");
+        }
+        String[] ofA = halves(state, a);
+        String[] ofB = halves(state, b);
+        String sum = product(state, ofA[0], ofB[0], scale, state.fresh(output, "upper"));
+        String[] crossed = {
+            product(state, ofA[0], ofB[1], scale, state.fresh(output, "crossed")),
+            product(state, ofA[1], ofB[0], scale, state.fresh(output, "crossed back"))
+        };
+        String more = state.fresh(output, "more");
+        state.add(new FloatLayer.Sum(sum, crossed[0], more, false, Clip.NONE), state.shape(a));
+        state.give(more, scale);
+        state.add(new FloatLayer.Sum(more, crossed[1], output, false, Clip.NONE), state.shape(a));
+        state.give(output, scale);
+        return output;
+    }
+
+    private static String product(
+            LoweringState state, String a, String b, TensorScale scale, String output)
+            throws ImportException {
+        state.add(new FloatLayer.Product(a, b, output, Clip.NONE), state.shape(a));
+        state.give(output, scale);
+        return output;
+    }
+
+    /** What a number of 32 bits is to the nearest 2^16, and what is left. */
+    private static String[] halves(LoweringState state, String number) throws ImportException {
+        TensorScale scale = ClassicalLowering.scale(state, number);
+        String upper = state.fresh(number, "upper half");
+        state.add(new FloatLayer.Requantize(number, upper), state.shape(number));
+        state.give(upper, new TensorScale(DType.I16, scale.scale() * (1 << 16), 0));
+        String lower = state.fresh(number, "lower half");
+        state.add(new FloatLayer.Sum(number, upper, lower, true, Clip.NONE), state.shape(number));
+        state.give(lower, new TensorScale(DType.I16, scale.scale(), 0));
+        return new String[] {upper, lower};
     }
 
     /** What features are counted in: its size, the most of it, and the shift to exponents. */

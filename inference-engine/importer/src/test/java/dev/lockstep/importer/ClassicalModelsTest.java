@@ -416,7 +416,7 @@ class ClassicalModelsTest {
         regressor.put("coefficients", reals(random, 3 * n, 10));
         regressor.put("targets", new Attribute.Whole(3));
         agree("linear, three targets", "LinearRegressor", List.of("y"), regressor, random);
-        for (String kernel : List.of("LINEAR", "RBF", "SIGMOID")) {
+        for (String kernel : List.of("LINEAR", "POLY", "RBF", "SIGMOID")) {
             Map<String, Attribute> machine = new LinkedHashMap<>();
             machine.put("kernel_type", new Attribute.Text(kernel));
             machine.put("kernel_params", new Attribute.Reals(new float[] {0.05f, 0.25f, 3}));
@@ -427,7 +427,7 @@ class ClassicalModelsTest {
             agree("support vectors, " + kernel, "SVMRegressor", List.of("y"), machine, random);
         }
         for (int classes : List.of(2, 4)) {
-            for (String kernel : List.of("LINEAR", "RBF", "SIGMOID")) {
+            for (String kernel : List.of("LINEAR", "POLY", "RBF", "SIGMOID")) {
                 Map<String, Attribute> machine = machines(classes, kernel, random);
                 String name = "support vectors of " + classes + " classes, " + kernel;
                 agree(name, "SVMClassifier", List.of("label", "scores"), machine, random);

@@ -515,6 +515,13 @@ class OperatorsTest {
                                         integer("ceil_mode", 1),
                                         integer("count_include_pad", 1))),
                 of(
+                        "frames of a signal, transformed",
+                        OnnxBuilder.opset(17)
+                                .input("x", 1, 60)
+                                .whole("s", new long[] {5})
+                                .weight("w", random(16), 16)
+                                .node("STFT", "x s w", "y")),
+                of(
                         "16 bits about another middle",
                         picture(21)
                                 .weight("s", new float[] {0.0001f})
