@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
 
 /**
  * Writes a graph as an ONNX file, for ONNX Runtime to run what no file has in this form.
@@ -99,7 +100,7 @@ final class OnnxWriter {
             }
         }
         for (OnnxNode node : graph.nodes()) {
-            body.message(1, node(node));
+            body.message(1, node(older(node, graph)));
         }
         body.text(2, graph.name().isEmpty() ? "graph" : graph.name());
         graph.initializers().forEach((name, tensor) -> body.message(5, tensor(name, tensor)));
@@ -142,6 +143,44 @@ final class OnnxWriter {
                 List.of(input.name() + NUMBERS),
                 List.of(input.name()),
                 Map.of("to", new Attribute.Whole(input.elementType())));
+    }
+
+    /**
+     * A node that rewriting added, in the form of the file's opset: what is an input of Slice since
+     * 10 and of Pad since 11 was an attribute before.
+     */
+    private static OnnxNode older(OnnxNode node, OnnxGraph graph) {
+        List<String> names =
+                switch (node.op()) {
+                    case "Slice" ->
+                            graph.opset() < 10 ? List.of("starts", "ends", "axes") : List.of();
+                    case "Pad" -> graph.opset() < 11 ? List.of("pads") : List.of();
+                    default -> List.of();
+                };
+        if (names.isEmpty()) {
+            return node;
+        }
+        Map<String, Attribute> attributes = new HashMap<>(node.attributes());
+        for (int i = 1; i < node.inputs().size(); i++) {
+            OnnxTensor list = graph.initializers().get(node.inputs().get(i));
+            boolean steps = i > names.size();
+            if (list == null
+                    || (steps && !LongStream.of(list.longs()).allMatch(step -> step == 1))) {
+                return node;
+            }
+            if (!steps) {
+                attributes.put(names.get(i - 1), new Attribute.Wholes(list.longs()));
+            }
+        }
+        return node.inputs().size() == 1
+                ? node
+                : new OnnxNode(
+                        node.op(),
+                        node.name(),
+                        node.domain(),
+                        List.of(node.inputs().getFirst()),
+                        node.outputs(),
+                        attributes);
     }
 
     private static Proto node(OnnxNode node) {

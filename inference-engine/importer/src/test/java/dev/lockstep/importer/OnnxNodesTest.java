@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 class OnnxNodesTest {
     /** What passed when this was written; fewer is a step back. */
-    private static final int PASSED_LEAST = 750;
+    private static final int PASSED_LEAST = 761;
 
     /** Tests that run and differ by more, with the reason. */
     private static final Map<String, String> ROUGH =

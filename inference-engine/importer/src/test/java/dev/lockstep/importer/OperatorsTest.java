@@ -515,6 +515,18 @@ class OperatorsTest {
                                         integer("ceil_mode", 1),
                                         integer("count_include_pad", 1))),
                 of(
+                        "steps of an old file",
+                        OnnxBuilder.opset(9)
+                                .input("x", 5, 1, 4)
+                                .weight("w", random(2 * 12 * 4), 2, 12, 4)
+                                .weight("r", random(2 * 12 * 3), 2, 12, 3)
+                                .node(
+                                        "LSTM",
+                                        "x w r",
+                                        "y",
+                                        integer("hidden_size", 3),
+                                        string("direction", "bidirectional"))),
+                of(
                         "frames of a signal, transformed",
                         OnnxBuilder.opset(17)
                                 .input("x", 1, 60)
