@@ -31,17 +31,26 @@ public final class VectorKernels extends LayeredKernels {
     private static final int ROWS_MIN = 3;
 
     private final Kernels plain;
-    private final TreeLanes treeLanes = new TreeLanes();
+    private final TreeLanes treeLanes;
     private final TreeRuns treeRuns = new TreeRuns();
     private float[] planes = new float[0];
     private float[] sums = new float[0];
     private double[] widePlanes = new double[0];
     private double[] wideSums = new double[0];
-    private int[] results = new int[FloatTiles.WIDTH];
+    private int[] results;
 
-    /** Kernels of their own scratch memory, for one thread at a time. */
+    /**
+     * Kernels of their own scratch memory, for one thread at a time.
+     *
+     * @fails IllegalStateException where this JVM has no vectors
+     */
     public VectorKernels() {
+        if (!VectorModule.isPresent()) {
+            throw new IllegalStateException("This JVM has no jdk.incubator.vector.");
+        }
         this.plain = new PlainKernels();
+        this.treeLanes = new TreeLanes();
+        this.results = new int[FloatTiles.WIDTH];
     }
 
     private static final class Convolution implements Prepared {

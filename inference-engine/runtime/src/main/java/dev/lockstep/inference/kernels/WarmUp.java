@@ -42,10 +42,8 @@ final class WarmUp {
     /** Without their compiled code, vectors are hundreds of times slower. */
     private static final int LOST = 16;
 
-    private static final boolean PRESENT =
-            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
     private static final AtomicBoolean RUNNING = new AtomicBoolean();
-    private static volatile State state = PRESENT ? State.COLD : State.REFUSED;
+    private static volatile State state = State.COLD;
     private static volatile long notBefore = System.nanoTime();
 
     /** Used by the one thread that tries. */
@@ -99,7 +97,7 @@ final class WarmUp {
     }
 
     private static void warm() {
-        state = judge();
+        state = VectorModule.isPresent() ? judge() : State.REFUSED;
         if (state == State.COLD) {
             notBefore = System.nanoTime() + pauseNanos;
             pauseNanos *= 2;
