@@ -139,6 +139,8 @@ final class CreateNetworkCommand implements Callable<Integer> {
                 data-path = "%s"
                 p2p-host = "127.0.0.1"
                 p2p-port = %d
+                # All nodes stand in static-nodes.json; true finds others, which find this one.
+                discovery-enabled = false
                 rpc-http-port = %d
                 metrics-enabled = true
                 metrics-port = %d

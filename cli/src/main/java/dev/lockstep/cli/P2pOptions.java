@@ -1,14 +1,18 @@
 package dev.lockstep.cli;
 
+import dev.lockstep.genesis.GenesisFile;
 import dev.lockstep.network.Discovery;
 import dev.lockstep.network.Enode;
 import dev.lockstep.node.P2pConfig;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import tools.jackson.core.JacksonException;
@@ -20,6 +24,7 @@ final class P2pOptions {
     static final String STATIC_NODES = "static-nodes.json";
 
     private static final int PORT_MAX = 65_535;
+    private static final Pattern WHOLE = Pattern.compile("[0-9]{1,78}");
     private static final String ALL = "0.0.0.0";
 
     @Option(
@@ -78,8 +83,14 @@ final class P2pOptions {
             split = ",",
             description =
                     "Further nodes to keep links to, as enode or enr URLs; discovery begins with"
-                            + " them.")
-    private List<String> bootnodes = List.of();
+                            + " them (default: config.discovery.bootnodes of the genesis file).")
+    private @Nullable List<String> bootnodes;
+
+    @Option(
+            names = "--network-id",
+            paramLabel = "N",
+            description = "That other nodes must have too (default: the chain id).")
+    private @Nullable String networkId;
 
     @Option(
             names = "--discovery-enabled",
@@ -87,34 +98,52 @@ final class P2pOptions {
             fallbackValue = "true",
             paramLabel = "true|false",
             description =
-                    "Look for further nodes of the chain by discv5, on the UDP port of the same"
-                            + " number (default: where --bootnodes names some).")
+                    "Look for further nodes of the chain, and be found, by discovery v4 and v5 on"
+                            + " the UDP port of the same number (default: true).")
     private @Nullable Boolean isDiscovering;
 
     /**
-     * The nodes to keep links to.
-     *
      * @fails CommandFailure where an option has a value that is not allowed
      */
-    List<Enode> nodes(Path dataPath) throws IOException {
+    void check() {
         if (port < 0 || port > PORT_MAX) {
             throw new CommandFailure("--p2p-port is " + port + "; 0 to 65535 are allowed");
         }
         if (peersMax < 0 || peersMax > 10_000) {
             throw new CommandFailure("--max-peers is " + peersMax + "; 0 to 10000 are allowed");
         }
-        List<Enode> nodes = new ArrayList<>();
-        for (String url : bootnodes) {
-            nodes.add(
-                    read(
-                            "--bootnodes",
-                            url,
-                            url.startsWith("enr:") ? Discovery::parse : Enode::parse));
+        if (networkId != null) {
+            var _ = number("--network-id", networkId);
         }
+        if (bootnodes != null) {
+            var _ = bootnodes("--bootnodes", bootnodes);
+        }
+    }
+
+    /**
+     * The nodes to keep links to. The bootnodes are those of the genesis file where the command
+     * line names none.
+     *
+     * @fails CommandFailure where one is no node
+     */
+    List<Enode> nodes(Path dataPath, GenesisFile genesis) throws IOException {
+        boolean isGiven = bootnodes != null;
+        if (bootnodes == null) bootnodes = genesis.bootnodes();
+        String where = isGiven ? "--bootnodes" : "config.discovery.bootnodes of the genesis file";
+        List<Enode> nodes = bootnodes(where, bootnodes);
         Path file = staticNodesFile;
         if (file != null) nodes.addAll(read(GivenPath.file("--static-nodes-file", file)));
         else if (Files.exists(dataPath.resolve(STATIC_NODES)))
             nodes.addAll(read(dataPath.resolve(STATIC_NODES)));
+        return nodes;
+    }
+
+    private static List<Enode> bootnodes(String where, List<String> urls) {
+        List<Enode> nodes = new ArrayList<>();
+        for (String url : urls) {
+            boolean isRecord = url.startsWith("enr:");
+            nodes.add(read(where, url, isRecord ? Discovery::parse : Enode::parse));
+        }
         return nodes;
     }
 
@@ -125,11 +154,21 @@ final class P2pOptions {
     @Nullable P2pConfig config(List<Enode> nodes, boolean isNeeded) {
         boolean isOn = isEnabled == null ? isNeeded || !nodes.isEmpty() : isEnabled;
         if (!isOn) return null;
-        boolean isLooking = isDiscovering == null ? !bootnodes.isEmpty() : isDiscovering;
+        boolean isLooking = isDiscovering == null || isDiscovering;
+        UInt256 id = networkId == null ? null : number("--network-id", networkId);
+        List<String> urls = bootnodes == null ? List.of() : bootnodes;
         String all = host != null && isLoopback(host) ? host : ALL;
         String listen = listenHost == null ? all : listenHost;
         String told = host == null && !listen.equals(ALL) ? listen : host;
-        return new P2pConfig(listen, told, port, peersMax, nodes, isLooking, bootnodes);
+        return new P2pConfig(id, listen, told, port, peersMax, nodes, isLooking, urls);
+    }
+
+    private static UInt256 number(String option, String digits) {
+        BigInteger value = WHOLE.matcher(digits).matches() ? new BigInteger(digits) : null;
+        if (value == null || value.bitLength() > UInt256.SIZE * Byte.SIZE) {
+            throw new CommandFailure(option + " is " + digits + "; 0 to 2^256-1 are allowed");
+        }
+        return UInt256.valueOf(value);
     }
 
     private static boolean isLoopback(String host) {

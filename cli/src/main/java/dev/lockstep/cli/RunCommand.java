@@ -115,8 +115,20 @@ final class RunCommand implements Callable<Integer> {
             throw new CommandFailure(
                     "--metrics-port is " + metricsPort + "; 1 to 65535 are allowed");
         }
-        List<Enode> nodes = p2p.nodes(dataPath);
-        DataFolder folder = folder();
+        p2p.check();
+        Path file = genesisFile;
+        DataFolder existing = null;
+        GenesisFile genesis;
+        if (file == null) {
+            existing = DataFolder.open(dataPath);
+            genesis = existing.genesis();
+        } else {
+            genesis = DataFolder.readGenesis(GivenPath.file("--genesis-file", file));
+        }
+        List<Enode> nodes = p2p.nodes(dataPath, genesis);
+        DataFolder folder = existing == null ? DataFolder.join(dataPath, genesis) : existing;
+        PrintWriter err = spec.commandLine().getErr();
+        genesis.ignored().forEach(what -> err.println("lockstep: warning: " + what));
         KeyPair key = keyFile != null ? DataFolder.readKey(keyFile) : folder.key();
         List<Address> validators = Chain.validators(folder.genesis());
         boolean isAlone = validators.equals(List.of(key.address()));
@@ -146,12 +158,6 @@ final class RunCommand implements Callable<Integer> {
                 (node, out) -> banner(node, folder.genesis(), key.address(), out),
                 () -> {},
                 spec.commandLine());
-    }
-
-    private DataFolder folder() throws IOException {
-        if (genesisFile == null) return DataFolder.open(dataPath);
-        GivenPath.file("--genesis-file", genesisFile);
-        return DataFolder.join(dataPath, DataFolder.readGenesis(genesisFile));
     }
 
     private static void banner(Node node, GenesisFile genesis, Address self, PrintWriter out) {

@@ -18,6 +18,7 @@ import dev.lockstep.types.Hash;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -79,8 +80,8 @@ final class AdminMethods {
         Enode enode = needed().enode();
         ObjectNode info = Json.object();
         info.set("enode", Json.text(enode.toString()));
-        Consensus running = consensus.get();
-        String enr = running == null ? null : running.enr();
+        Consensus running = Objects.requireNonNull(consensus.get());
+        String enr = running.enr();
         if (enr != null) info.set("enr", Json.text(enr));
         info.set("listenAddr", Json.text(shown(enode.host(), enode.tcpPort())));
         info.set("ip", Json.text(enode.host()));
@@ -97,7 +98,7 @@ final class AdminMethods {
         eth.put("difficulty", ledger.head().number() + 1);
         eth.set("genesis", Json.hash(ledger.hash(0)));
         eth.set("head", Json.hash(ledger.headHash()));
-        eth.put("network", ledger.spec().chainId().toBigInteger());
+        eth.put("network", running.networkId().toBigInteger());
         ObjectNode protocols = Json.object();
         protocols.set("eth", eth);
         info.set("protocols", protocols);

@@ -28,6 +28,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
 final class Consensus implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Consensus.class);
 
+    private final UInt256 networkId;
     private final ForkId.Schedule forks;
 
     /** Of the head, as others were told of it last. */
@@ -69,7 +71,9 @@ final class Consensus implements AutoCloseable {
                 new Validation(
                         chain, pool, key.address(), this.chainThread, java.time.Clock.systemUTC());
         forks = forks(ledger);
-        peers = new Peers(chain, pool, forks, this::offered, this::look);
+        UInt256 named = p2p == null ? null : p2p.networkId();
+        networkId = named == null ? ledger.spec().chainId() : named;
+        peers = new Peers(chain, pool, networkId, forks, this::offered, this::look);
         sync = new Sync(ledger, peers, validation, chainThread, broken);
         engine = new ConsensusEngine(Signer.of(key), validation, peers, log, Clock.system());
         subscriptions =
@@ -235,6 +239,11 @@ final class Consensus implements AutoCloseable {
     /** Null where this node meets nobody. */
     @Nullable Network network() {
         return network;
+    }
+
+    /** That peers must have. */
+    UInt256 networkId() {
+        return networkId;
     }
 
     /** This node's record, or null where it is not looking for others. */

@@ -2,11 +2,13 @@ package dev.lockstep.node;
 
 import dev.lockstep.network.Enode;
 import java.util.List;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 
 /**
  * How a node meets others.
  *
+ * @param networkId that peers must have, or null for the chain's id
  * @param host the address to listen on
  * @param advertisedHost the address that others are told, or null where it is not known
  * @param port 0 for one that the system chooses
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param bootnodes enode or enr URLs of those who are asked for others first
  */
 public record P2pConfig(
+        @Nullable UInt256 networkId,
         String host,
         @Nullable String advertisedHost,
         int port,
@@ -30,6 +33,6 @@ public record P2pConfig(
 
     /** One that meets those it is told of, and those who meet it. */
     public static P2pConfig among(String host, int port, int peersMax, List<Enode> staticNodes) {
-        return new P2pConfig(host, host, port, peersMax, staticNodes, false, List.of());
+        return new P2pConfig(null, host, host, port, peersMax, staticNodes, false, List.of());
     }
 }

@@ -61,6 +61,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     private final Validators deciders;
     private final ChainAnswers answers;
     private final TransactionGossip transactions;
+    private final UInt256 networkId;
     private final ForkId.Schedule forks;
     private final Map<Peer, Remote> remotes = new ConcurrentHashMap<>();
     private final Seen<Hash> consensusSeen = new Seen<>(SEEN_MAX);
@@ -76,6 +77,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
     Peers(
             Chain chain,
             TxPool pool,
+            UInt256 networkId,
             ForkId.Schedule forks,
             Consumer<Block> offered,
             Runnable behind) {
@@ -94,6 +96,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
                         () -> ledger.head().number() + 1,
                         this::relay,
                         CompletableFuture.delayedExecutor(RELAY_MILLIS, TimeUnit.MILLISECONDS));
+        this.networkId = networkId;
         this.forks = forks;
         this.offered = offered;
         this.behind = behind;
@@ -140,7 +143,6 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         Hash genesis = forks.genesis();
         Hash hash = ledger.hash(head);
         ForkId forkId = forks.at(head.number(), head.timestamp());
-        UInt256 networkId = ledger.spec().chainId();
         return eth.version() >= 69
                 ? new EthMessage.RangeStatus(
                         networkId, genesis, forkId, new EthMessage.Range(0, head.number(), hash))
@@ -226,7 +228,7 @@ final class Peers implements Network.Handler, Gossip, AutoCloseable {
         BlockHeader head = ledger.head();
         String fault = null;
         if (remote.isReady) fault = "it sent a second status";
-        else if (!status.networkId().equals(ledger.spec().chainId()))
+        else if (!status.networkId().equals(networkId))
             fault = "its network is " + status.networkId().toDecimalString();
         else if (!status.genesis().equals(forks.genesis()))
             fault = "its genesis is " + status.genesis();

@@ -64,6 +64,8 @@ class BadCommandLineTest {
                 "run --config-file DIR/none | --config-file is DIR/none | there is no such file",
                 "run --data-path DIR --p2p-port -1 | --p2p-port is -1 | 0 to 65535 are allowed",
                 "run --data-path DIR --bootnodes enode://12@a:1 | --bootnodes: `enode://12@a:1` is no enode | 128 hex digits",
+                "run --data-path DIR --network-id -1 | --network-id is -1 | 0 to 2^256-1 are allowed",
+                "run --data-path DIR --network-id x | --network-id is x | 0 to 2^256-1 are allowed",
                 "evm run | Missing required option: '--code=HEX|@FILE' | `lockstep evm run --help`",
                 "evm run --code 0x6 | --code has 1 hex digits | two are needed for each byte",
                 "evm run --code 0xzz | --code has `z` as digit 0 | hex is needed",

@@ -118,7 +118,8 @@ class AdminMethodsTest {
                 List<Enode> known = i == 0 ? List.of() : List.of(nodes.getFirst().enode());
                 List<String> bootnodes = known.stream().map(Enode::toString).toList();
                 P2pConfig p2p =
-                        new P2pConfig("127.0.0.1", "127.0.0.1", 0, 25, known, true, bootnodes);
+                        new P2pConfig(
+                                null, "127.0.0.1", "127.0.0.1", 0, 25, known, true, bootnodes);
                 nodes.add(LoneNode.start(folder, key, p2p));
             }
             long until = System.currentTimeMillis() + 120_000;

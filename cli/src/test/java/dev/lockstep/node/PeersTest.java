@@ -3,8 +3,10 @@ package dev.lockstep.node;
 import static dev.lockstep.node.LoneNode.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.lockstep.crypto.KeyPair;
 import dev.lockstep.ledger.Ledger;
 import dev.lockstep.ledger.ReceiptView;
+import dev.lockstep.network.Capability;
 import dev.lockstep.network.EthMessage;
 import dev.lockstep.network.EthProtocol;
 import dev.lockstep.pool.AddResult;
@@ -18,8 +20,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.apache.tuweni.bytes.Bytes;
+import org.apache.tuweni.units.bigints.UInt256;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,6 +48,25 @@ class PeersTest {
     void stop() {
         peers.forEach(WirePeer::close);
         node.close();
+    }
+
+    @Test
+    void whoeverHasTheNetworkIdThatIsNamedIsLinkedAndNobodyElse() throws Exception {
+        KeyPair key = DataFolder.newKey();
+        DataFolder folder =
+                DataFolder.create(scratch.resolve("node"), LoneNode.genesis(key, 1), key);
+        UInt256 id = UInt256.valueOf(2018);
+        P2pConfig p2p =
+                new P2pConfig(id, "127.0.0.1", "127.0.0.1", 0, 25, List.of(), false, List.of());
+        node = LoneNode.start(folder, key, p2p);
+        for (Capability eth : List.of(EthProtocol.ETH_68, EthProtocol.ETH_69)) {
+            WirePeer other = new WirePeer(node, eth, LoneNode.CHAIN_ID);
+            peers.add(other);
+            assertThat(other.gone.await(60, TimeUnit.SECONDS)).as("left").isTrue();
+            WirePeer same = new WirePeer(node, eth, id);
+            peers.add(same);
+            same.awaitLink();
+        }
     }
 
     private WirePeer link(int version) throws Exception {

@@ -40,6 +40,11 @@ final class WirePeer implements Network.Handler, AutoCloseable {
     /** Linked to {@code node}, with which it shares the chain. */
     WirePeer(Node node, Capability eth) throws Exception {
         this(node, eth, node.chain().genesis().spec().chainId());
+        awaitLink();
+    }
+
+    /** Waits until it is taken in. */
+    void awaitLink() throws InterruptedException {
         assertThat(isReady.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).as("linked").isTrue();
         // Whoever is answered was taken in.
         send(new EthMessage.GetBlockHeaders(1, null, 0, 1, 0, false));

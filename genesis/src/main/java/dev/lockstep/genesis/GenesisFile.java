@@ -39,6 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param header of block 0
  * @param alloc from the empty state to that of block 0
  * @param qbft settings of the consensus, or null on a chain without QBFT
+ * @param bootnodes URLs of nodes to begin with, as they stand in the file
+ * @param ignored what the file asks for that this node does without, one message each
  * @param unsupported what the file asks for that this node cannot do yet, one message each; a node
  *     refuses to run a chain with any
  */
@@ -48,6 +50,8 @@ public record GenesisFile(
         BlockHeader header,
         StateDiff alloc,
         @Nullable QbftConfig qbft,
+        List<String> bootnodes,
+        List<String> ignored,
         List<String> unsupported) {
     private static final UInt256 CHAIN_ID_DEFAULT = UInt256.ONE;
 
@@ -59,6 +63,8 @@ public record GenesisFile(
             JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
     public GenesisFile {
+        bootnodes = List.copyOf(bootnodes);
+        ignored = List.copyOf(ignored);
         unsupported = List.copyOf(unsupported);
     }
 
@@ -127,8 +133,22 @@ public record GenesisFile(
                         systemContracts(config, qbft, inference),
                         qbft == null ? Collections.emptySortedMap() : qbft.payouts(),
                         inference);
+        JsonSection discovery = config.sectionOrEmpty("discovery");
+        List<String> ignored =
+                discovery.has("dns")
+                        ? List.of(
+                                discovery.at("dns")
+                                        + " of the genesis file: nodes are not looked for by DNS")
+                        : List.of();
         return new GenesisFile(
-                pretty(document), spec, header, alloc, qbft, Unsupported.in(config, qbft));
+                pretty(document),
+                spec,
+                header,
+                alloc,
+                qbft,
+                discovery.texts("bootnodes"),
+                ignored,
+                Unsupported.in(config, qbft));
     }
 
     private static long transactionGasLimitMax(JsonSection config, long blockGasLimit) {

@@ -227,6 +227,22 @@ final class JsonSection {
         return node.asString();
     }
 
+    /** The strings of an array; none where absent. */
+    List<String> texts(String name) {
+        JsonNode node = node(name);
+        if (node == null) return List.of();
+        if (!node.isArray()) throw fault(name, "an array of strings");
+        List<String> texts = new ArrayList<>();
+        for (JsonNode item : node) {
+            if (!item.isString()) {
+                throw GenesisException.at(
+                        at(name) + "[" + texts.size() + "]", show(item), "a string");
+            }
+            texts.add(item.asString());
+        }
+        return texts;
+    }
+
     /** The 32-byte hashes of an array; none where absent. */
     List<Hash> hashes(String name) {
         return items(name, 32).stream().map(Hash::of).toList();

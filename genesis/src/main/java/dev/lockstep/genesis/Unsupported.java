@@ -38,12 +38,17 @@ final class Unsupported {
         if (qbft == null) return u.found;
         JsonSection section = config.sectionOrEmpty("qbft");
         boolean isMigrated = section.number("startblock", 0) > 0;
-        u.note(isMigrated, "config.qbft.startblock: a chain that began with another consensus");
+        u.note(
+                isMigrated,
+                "config.qbft.startblock: a chain that began with another consensus; there is only"
+                        + " QBFT here, from block 0 on");
         u.noteShortPeriod(section);
         for (JsonSection transition : config.sectionOrEmpty("transitions").sections("qbft")) {
             u.note(
                     transition.has("pertxgaslimit"),
-                    transition.at("pertxgaslimit") + ": another gas limit a transaction");
+                    transition.at("pertxgaslimit")
+                            + ": another gas limit a transaction; config.qbft.pertxgaslimit sets"
+                            + " one for the whole chain");
             u.noteShortPeriod(transition);
         }
         boolean isNamed =
@@ -58,7 +63,9 @@ final class Unsupported {
 
     private void noteShortPeriod(JsonSection section) {
         String key = "xblockperiodmilliseconds";
-        note(section.has(key), section.at(key) + ": blocks within a second");
+        note(
+                section.has(key),
+                section.at(key) + ": blocks within a second; blockperiodseconds is in whole ones");
     }
 
     private void note(boolean isAsked, String message) {

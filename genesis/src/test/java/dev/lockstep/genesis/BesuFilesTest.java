@@ -1,6 +1,7 @@
 package dev.lockstep.genesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.lockstep.types.Address;
 import dev.lockstep.types.ChainSpec.SystemContracts;
@@ -81,6 +82,26 @@ class BesuFilesTest {
         assertThat(file.header().mixHash()).isEqualTo(QbftExtraData.MIX_HASH);
         assertThat(file.alloc().accounts()).hasSize(3);
         assertThat(file.alloc().accounts().get(Address.ofNumber(0x8888)).slots()).hasSize(2);
+    }
+
+    @Test
+    void bootnodesAreThoseOfTheFileAndDnsIsDoneWithout() {
+        assertThat(file("").bootnodes()).isEmpty();
+        assertThat(file("").ignored()).isEmpty();
+        GenesisFile file =
+                file(
+                        "\"discovery\": {\"bootnodes\": [\"enode://1\", \"enode://2\"], \"dns\": \"enrtree://x\"}");
+        assertThat(file.bootnodes()).containsExactly("enode://1", "enode://2");
+        assertThat(file.ignored())
+                .containsExactly(
+                        "config.discovery.dns of the genesis file: nodes are not looked for by DNS");
+        assertThat(file.unsupported()).isEmpty();
+        assertThatThrownBy(() -> file("\"discovery\": {\"bootnodes\": [5]}"))
+                .isInstanceOf(GenesisException.class)
+                .hasMessageContaining("config.discovery.bootnodes[0]");
+        assertThatThrownBy(() -> file("\"discovery\": {\"bootnodes\": \"x\"}"))
+                .isInstanceOf(GenesisException.class)
+                .hasMessageContaining("an array of strings");
     }
 
     /** London by name gives block 0 a base fee of 1 gwei, on a chain without fees too. */

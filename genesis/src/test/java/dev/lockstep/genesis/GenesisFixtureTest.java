@@ -71,7 +71,9 @@ class GenesisFixtureTest {
         assertThat(besu("genesis/qbft-emptyextradata.json").unsupported())
                 .contains("extraData: names no validators, so nobody can make a block");
         assertThat(besu("migration-ibft1/qbft-migration.json").unsupported())
-                .contains("config.qbft.startblock: a chain that began with another consensus");
+                .contains(
+                        "config.qbft.startblock: a chain that began with another consensus; there is"
+                                + " only QBFT here, from block 0 on");
     }
 
     @Test

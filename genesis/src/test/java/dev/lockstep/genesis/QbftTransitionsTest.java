@@ -103,7 +103,9 @@ class QbftTransitionsTest {
         GenesisFile file =
                 GenesisFile.read(withTransitions("\"xblockperiodmilliseconds\": 100,", "[]"));
         assertThat(file.unsupported())
-                .containsExactly("config.qbft.xblockperiodmilliseconds: blocks within a second");
+                .containsExactly(
+                        "config.qbft.xblockperiodmilliseconds: blocks within a second;"
+                                + " blockperiodseconds is in whole ones");
     }
 
     @Test
@@ -116,9 +118,10 @@ class QbftTransitionsTest {
                                         + " \"xblockperiodmilliseconds\": 100 } ]"));
         assertThat(file.unsupported())
                 .containsExactly(
-                        "config.transitions.qbft[0].pertxgaslimit: another gas limit a transaction",
+                        "config.transitions.qbft[0].pertxgaslimit: another gas limit a transaction;"
+                                + " config.qbft.pertxgaslimit sets one for the whole chain",
                         "config.transitions.qbft[0].xblockperiodmilliseconds: blocks within a"
-                                + " second");
+                                + " second; blockperiodseconds is in whole ones");
     }
 
     @ParameterizedTest
