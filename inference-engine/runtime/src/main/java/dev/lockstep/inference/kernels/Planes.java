@@ -48,6 +48,9 @@ final class Planes {
     /** Whether a channel is its input as it stands. */
     final boolean plain;
 
+    /** Whether each output sees a single element of it, in its own place. */
+    final boolean single;
+
     Planes(Window window, Shape input, Shape kernel, Shape output) {
         int strideX = window.strideX();
         int strideY = window.strideY();
@@ -79,6 +82,7 @@ final class Planes {
         this.inputElements = input.dim(2) * input.dim(3);
         this.step = strideX;
         this.plain = !window.pads() && strideX == 1 && strideY == 1;
+        this.single = plain && taps.length == 1;
         int[] found = new int[ROW * phases * planeRows];
         int words = 0;
         for (int row = 0; row < phases * planeRows; row++) {

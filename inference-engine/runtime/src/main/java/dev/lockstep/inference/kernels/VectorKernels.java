@@ -169,11 +169,12 @@ public final class VectorKernels extends LayeredKernels {
         Sums sums = new Sums(input, weights, values, op.bias());
         Planes planes = new Planes(op.window(), input.shape(), shape, output.shape());
         int taps = planes.taps.length;
+        boolean inFloats = sums.fitFloat();
+        int between = inFloats && planes.single ? FloatTiles.WIDTH : planes.channelElements;
         int[] offsets = new int[shape.dim(1) * taps];
         for (int k = 0; k < offsets.length; k++) {
-            offsets[k] = k / taps * planes.channelElements + planes.taps[k % taps];
+            offsets[k] = k / taps * between + planes.taps[k % taps];
         }
-        boolean inFloats = sums.fitFloat();
         int length = offsets.length;
         int channels = shape.dim(0) / op.groups();
         int width = inFloats ? FloatTiles.WIDTH : DoubleTiles.WIDTH;
@@ -218,15 +219,23 @@ public final class VectorKernels extends LayeredKernels {
         int rows = FloatTiles.ROWS;
         int length = made.offsets.length;
         Panels layout = made.layout;
-        planes = atLeast(planes, perGroup * p.channelElements + width);
         sums = atLeast(sums, Math.min(layout.rows(), CHANNELS_AT_ONCE) * width);
-        fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
+        if (p.single) {
+            planes = atLeast(planes, perGroup * width);
+        } else {
+            planes = atLeast(planes, perGroup * p.channelElements + width);
+            fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
+        }
         int firstPanel = group * layout.elements();
         int firstChannel = group * channels;
         int plane = output.shape().dim(2) * output.shape().dim(3);
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
         for (int at = 0; at < p.length; at += width) {
             int count = Math.min(width, p.length - at);
+            for (int c = 0; p.single && c < perGroup; c++) {
+                int start = from + c * p.inputElements + at;
+                Convert.floats(input.data(), start, planes, c * width, count);
+            }
             for (int first = 0; first < channels; first += CHANNELS_AT_ONCE) {
                 int end = Math.min(channels, first + CHANNELS_AT_ONCE);
                 for (int c = first; c < end; c++) {
@@ -239,7 +248,7 @@ public final class VectorKernels extends LayeredKernels {
                                 made.panels,
                                 firstPanel + layout.start(c, k),
                                 planes,
-                                at,
+                                p.single ? 0 : at,
                                 made.offsets,
                                 k,
                                 k + layout.terms(k),
