@@ -155,25 +155,27 @@ final class Recurrence {
             String name = base + "/direction " + d;
             Direction direction = direction(d, name, separateBias && gates == 3);
             String product = out.node("MatMul", name + "/product", x, direction.weight());
-            String sums = out.node("Add", name + "/sums", product, direction.bias());
+            String all = out.node("Add", name + "/all sums", product, direction.bias());
+            long rows = (long) shape[0] * shape[1];
+            String sums = reshaped(all, name + "/sums", rows, (long) gates * hidden);
             State state = new State(initial(5, d, name), initial(6, d, name));
             String[] results = new String[shape[0]];
             for (int i = 0; i < shape[0]; i++) {
                 int t = back ? shape[0] - 1 - i : i;
                 String at = name + "/step " + t;
-                String row = rows(sums, t, gates * hidden, at);
+                String row = rows(sums, t, at);
                 State next = step.run(direction, row, state, at);
-                String result = held(next.hidden(), "", t, at + "/until");
+                results[t] = held(next.hidden(), "", t, at + "/until");
                 state =
                         new State(
                                 held(next.hidden(), state.hidden(), t, at + "/held"),
                                 held(next.cell(), state.cell(), t, at + "/held cell"));
-                results[t] = reshaped(result, at + "/result", 1, 1, shape[1], hidden);
             }
-            sequences.add(
+            String sequence =
                     shape[0] == 1
                             ? results[0]
-                            : concat(name + "/sequence", Arrays.asList(results), 0));
+                            : concat(name + "/results", Arrays.asList(results), 0);
+            sequences.add(reshaped(sequence, name + "/sequence", shape[0], 1, shape[1], hidden));
             lastHidden.add(reshaped(state.hidden(), name + "/last", 1, shape[1], hidden));
             if (!state.cell().isEmpty()) {
                 lastCell.add(reshaped(state.cell(), name + "/last cell", 1, shape[1], hidden));
@@ -207,26 +209,33 @@ final class Recurrence {
 
     private State lstmStep(Direction direction, String sums, State before, String name) {
         String sum = plus(sums, recurrent(direction, before, name), name);
-        String input = peeping(sum, 0, before.cell(), direction.peepholes(), name + "/input");
-        String forget = peeping(sum, 2, before.cell(), direction.peepholes(), name + "/forget");
-        String fresh = gate("Tanh", sum, 3, name + "/fresh");
+        String peepholes = direction.peepholes();
+        // Both curves over all gates are two tables; each gate then takes its part.
+        String shares = peepholes.isEmpty() ? out.node("Sigmoid", name + "/shares", sum) : "";
+        String input = share(shares, sum, 0, before.cell(), peepholes, name + "/input");
+        String forget = share(shares, sum, 2, before.cell(), peepholes, name + "/forget");
+        String fresh = part(out.node("Tanh", name + "/curves", sum), 3, name + "/fresh");
         String cell = out.node("Mul", name + "/new", input, fresh);
         if (!before.cell().isEmpty()) {
             String kept = out.node("Mul", name + "/kept", forget, before.cell());
             cell = out.node("Add", name + "/cell", kept, cell);
         }
-        String output = peeping(sum, 1, cell, direction.peepholes(), name + "/output");
+        String output = share(shares, sum, 1, cell, peepholes, name + "/output");
         String bent = out.node("Tanh", name + "/tanh", cell);
         return new State(out.node("Mul", name + "/hidden", output, bent), cell);
     }
 
-    /** A gate that also sees the cell, where the node has weights for that. */
-    private String peeping(String sums, int gate, String cell, String peepholes, String name) {
-        if (peepholes.isEmpty() || cell.isEmpty()) {
-            return gate("Sigmoid", sums, gate, name);
+    /** A gate; where the node has weights for that it also sees the cell. */
+    private String share(
+            String shares, String sums, int gate, String cell, String peepholes, String name) {
+        if (!shares.isEmpty()) {
+            return part(shares, gate, name);
         }
-        String seen = out.node("Mul", name + "/seen", cell, peepholes + " " + gate);
-        String sum = out.node("Add", name + "/all", part(sums, gate, name + "/sum"), seen);
+        String sum = part(sums, gate, name + "/sum");
+        if (!cell.isEmpty()) {
+            String seen = out.node("Mul", name + "/seen", cell, peepholes + " " + gate);
+            sum = out.node("Add", name + "/all", sum, seen);
+        }
         return out.node("Sigmoid", name, sum);
     }
 
@@ -282,10 +291,6 @@ final class Recurrence {
         return own.isEmpty() ? mine : out.node("Add", at, mine, part(own, gate, at + " of state"));
     }
 
-    private String gate(String curve, String sums, int gate, String name) {
-        return out.node(curve, name, part(sums, gate, name + "/sum"));
-    }
-
     private String part(String sums, int gate, String name) {
         return out.node(
                 "Slice",
@@ -311,19 +316,18 @@ final class Recurrence {
                 : out.node("Add", name + "/own", product, direction.recurrentBias());
     }
 
-    private String rows(String sums, int t, int width, String name) {
+    /** The sums of one step: a row for each sequence. */
+    private String rows(String sums, int t, String name) {
         if (shape[0] == 1) {
-            return reshaped(sums, name + "/row", shape[1], width);
+            return sums;
         }
-        String slice =
-                out.node(
-                        "Slice",
-                        name + "/slice",
-                        sums,
-                        wholes(name + "/from", t),
-                        wholes(name + "/to", t + 1L),
-                        wholes(name + "/axes", 0));
-        return reshaped(slice, name + "/row", shape[1], width);
+        return out.node(
+                "Slice",
+                name + "/rows",
+                sums,
+                wholes(name + "/from", (long) t * shape[1]),
+                wholes(name + "/to", (t + 1L) * shape[1]),
+                wholes(name + "/axes", 0));
     }
 
     /** State that the network is given for a direction; empty for zero. */
