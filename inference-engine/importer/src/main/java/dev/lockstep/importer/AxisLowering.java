@@ -105,7 +105,7 @@ final class AxisLowering {
         String input = state.activation(node, 0);
         int[] shape = state.shape(input);
         int axis = Shapes.axis(node, node.whole("axis", -1), shape.length);
-        long k = node.hasInput(1) ? state.oneConstant(node, 1).longs()[0] : node.whole("k", 0);
+        long k = node.hasInput(1) ? state.wholeConstant(node, 1) : node.whole("k", 0);
         if (k < 1 || k > shape[axis]) {
             throw new ImportException(
                     node.label() + ": k is " + k + "; allowed are 1 to " + shape[axis]);

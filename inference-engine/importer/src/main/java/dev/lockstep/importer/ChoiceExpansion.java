@@ -23,6 +23,8 @@ final class ChoiceExpansion {
 
     private static final int TABLE_MAX = 1 << 11;
 
+    private static final int SIZE_MAX = 1 << 20;
+
     private ChoiceExpansion() {}
 
     /**
@@ -124,7 +126,7 @@ final class ChoiceExpansion {
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
         int[] dims = state.dims(node, 0);
-        long k = node.hasInput(1) ? state.oneConstant(node, 1).longs()[0] : 0;
+        long k = node.hasInput(1) ? state.wholeConstant(node, 1) : 0;
         boolean[] stays = ConstantPicks.triangle(node, dims, k);
         long[] order = new long[stays.length];
         for (int i = 0; i < order.length; i++) {
@@ -252,6 +254,10 @@ final class ChoiceExpansion {
         long[] pads = new long[2 * dims.length];
         for (int i = 0; i < axes.length; i++) {
             int axis = Shapes.axis(node, axes[i], dims.length);
+            if (wanted[i] < 1 || wanted[i] > SIZE_MAX) {
+                throw new ImportException(
+                        node.label() + ": size " + wanted[i] + "; allowed are 1 to " + SIZE_MAX);
+            }
             long more = wanted[i] - dims[axis];
             if (more < 0) {
                 x =
@@ -288,7 +294,7 @@ final class ChoiceExpansion {
                             + " of "
                             + Arrays.toString(dims));
         }
-        int[] order = new int[(int) Shapes.size(dims)];
+        int[] order = new int[ConstantFolder.count(node, dims)];
         int[] index = new int[dims.length];
         for (int i = 0; i < order.length; i++) {
             long length = lengths.longs()[index[batch]];

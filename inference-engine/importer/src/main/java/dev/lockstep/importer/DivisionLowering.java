@@ -26,27 +26,29 @@ final class DivisionLowering {
      */
     static boolean splits(OnnxNode node, Expansion to) throws ImportException {
         OnnxTensor divisors = to.state().constant(node.input(1));
-        if (divisors == null || divisors.isFloat() || divisors.size() == 1) {
+        if (divisors == null || divisors.isFloat()) {
             return false;
         }
         int[] from = to.state().dims(node, 0);
+        if (divisors.size() == 1 && divisors.dims().length <= Math.max(1, from.length)) {
+            return false;
+        }
         int[] dims = Shapes.broadcast(node, from, divisors.dims());
         Set<Long> distinct = new TreeSet<>();
         Arrays.stream(divisors.longs()).forEach(distinct::add);
-        if (distinct.size() > DIVISORS_MAX) {
+        if (distinct.isEmpty() || distinct.size() > DIVISORS_MAX) {
             throw new ImportException(
                     node.label()
                             + ": "
                             + distinct.size()
-                            + " different divisors; at most "
-                            + DIVISORS_MAX
-                            + " are supported");
+                            + " different divisors; supported are 1 to "
+                            + DIVISORS_MAX);
         }
         OnnxGraphBuilder out = to.builder();
         String y = node.outputs().getFirst();
         String line = out.reshaped(node.input(0), y + "/line", -1);
         Map<String, Attribute> first = Map.of("axis", new Attribute.Whole(0));
-        long[] order = new long[(int) Shapes.size(dims)];
+        long[] order = new long[ConstantFolder.count(node, dims)];
         List<String> parts = new ArrayList<>();
         int laid = 0;
         for (long divisor : distinct) {

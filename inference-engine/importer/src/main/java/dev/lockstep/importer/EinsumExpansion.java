@@ -183,9 +183,9 @@ final class EinsumExpansion {
         return shape[term.labels.indexOf(label)];
     }
 
-    private String diagonal(Term term, int[] shape, List<Integer> labels) {
+    private String diagonal(Term term, int[] shape, List<Integer> labels) throws ImportException {
         int[] dims = labels.stream().mapToInt(label -> extent(term, shape, label)).toArray();
-        long[] order = new long[(int) Shapes.size(dims)];
+        long[] order = new long[ConstantFolder.count(node, dims)];
         int[] index = new int[dims.length];
         for (int i = 0; i < order.length; i++) {
             for (int axis = 0; axis < shape.length; axis++) {

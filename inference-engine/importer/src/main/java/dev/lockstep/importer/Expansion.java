@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -730,7 +731,8 @@ final class Expansion {
                 || kernel == null
                 || kernel.length != rank - 2
                 || pads == null
-                || pads.length != 2 * (rank - 2)) {
+                || pads.length != 2 * (rank - 2)
+                || LongStream.of(pads).anyMatch(pad -> pad < 0)) {
             return false;
         }
         int[] dims = state.dims(node, 0);
@@ -743,7 +745,7 @@ final class Expansion {
             // A window that would begin behind the picture is left out.
             last -= last >= used ? stride : 0;
             all[i + 2] = pads[i];
-            all[i + 2 + rank] = Math.clamp(last + span - used, 0, Math.max(0, pads[i + rank - 2]));
+            all[i + 2 + rank] = Math.clamp(last + span - used, 0, pads[i + rank - 2]);
         }
         String y = node.outputs().getFirst();
         String ends = builder.wholes(y + "/pads", all);

@@ -291,9 +291,6 @@ final class Lowering {
     /** All that is missing is said at once, before the first node is looked at closely. */
     private static void checkOperators(OnnxGraph graph) throws ImportException {
         for (OnnxNode node : graph.nodes()) {
-            if (node.outputs().isEmpty()) {
-                throw new ImportException(node.label() + " has no output");
-            }
             Row row = row(node);
             if (row == null && !ConstantFolder.folds(node) && !Expansion.handles(node)) {
                 throw unsupported(node);

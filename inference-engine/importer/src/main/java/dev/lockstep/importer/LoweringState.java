@@ -285,6 +285,21 @@ final class LoweringState {
         return constant;
     }
 
+    /** A constant that is one whole number. */
+    long wholeConstant(OnnxNode node, int index) throws ImportException {
+        OnnxTensor constant = oneConstant(node, index);
+        if (constant.isFloat()) {
+            throw new ImportException(
+                    node.label()
+                            + ": input "
+                            + index
+                            + " is "
+                            + constant.real(0)
+                            + "; it must be whole");
+        }
+        return constant.longs()[0];
+    }
+
     /** Name of the tensor at an input of a node; a constant becomes one that a layer makes. */
     String activation(OnnxNode node, int index) throws ImportException {
         String name = resolve(node.input(index));

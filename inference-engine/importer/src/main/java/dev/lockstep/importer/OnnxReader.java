@@ -188,6 +188,9 @@ final class OnnxReader {
         Map<String, Attribute> attributes = new LinkedHashMap<>();
         OnnxNode node =
                 new OnnxNode(op, name, domain, List.copyOf(from), List.copyOf(to), attributes);
+        if (to.isEmpty()) {
+            throw new ImportException(node.label() + " has no output");
+        }
         for (ProtoReader raw : rawAttributes) {
             attribute(raw, node);
         }

@@ -27,6 +27,10 @@ final class QuantizeExpansion {
         int[] dims = to.state().dims(node, 0);
         float[] shares = QuantizeLowering.spread(node, to.state().constantInput(node, 1), dims);
         for (int i = 0; i < shares.length; i++) {
+            if (!(shares[i] >= Float.MIN_NORMAL && shares[i] <= 1 / Float.MIN_NORMAL)) {
+                throw new ImportException(
+                        node.label() + ": scale is " + shares[i] + "; it must be positive");
+            }
             shares[i] = 1 / shares[i];
         }
         ElementType type = QuantizeLowering.typeWritten(node, to.state());

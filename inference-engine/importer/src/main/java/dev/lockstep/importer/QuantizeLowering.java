@@ -103,7 +103,7 @@ final class QuantizeLowering {
         int[] index = new int[dims.length];
         for (int i = 0; i < spread.length; i++) {
             int[] at = index.clone();
-            at[axis] /= (int) Math.max(1, size);
+            at[axis] /= Math.clamp(size, 1, 1 << 30);
             spread[i] = numbers.real(size > 0 ? Shapes.broadcastIndex(from, at) : at[axis]);
             Shapes.advance(index, dims);
         }
@@ -218,7 +218,7 @@ final class QuantizeLowering {
     }
 
     private static long zeroPoint(OnnxNode node, LoweringState state) throws ImportException {
-        return node.hasInput(2) ? state.oneConstant(node, 2).longs()[0] : 0;
+        return node.hasInput(2) ? state.wholeConstant(node, 2) : 0;
     }
 
     /**

@@ -241,7 +241,7 @@ final class ReduceExpansion {
     /** A product with a triangular matrix of ones. */
     private static void runningSum(OnnxNode node, Expansion to) throws ImportException {
         ReduceExpansion all = new ReduceExpansion(node, to);
-        long along = to.state().oneConstant(node, 1).longs()[0];
+        long along = to.state().wholeConstant(node, 1);
         int rank = all.shape.length;
         int axis = Shapes.axis(node, along, rank);
         int n = all.shape[axis];

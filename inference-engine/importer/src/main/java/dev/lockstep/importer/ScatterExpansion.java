@@ -50,7 +50,7 @@ final class ScatterExpansion {
                             + " in "
                             + Arrays.toString(dims));
         }
-        int[] places = new int[(int) Shapes.size(update)];
+        int[] places = new int[ConstantFolder.count(node, update)];
         int[] index = new int[dims.length];
         for (int i = 0; i < places.length; i++) {
             for (int k = 0; k < dims.length; k++) {
@@ -96,7 +96,7 @@ final class ScatterExpansion {
                                             + "'; allowed are none, add, mul, max and min");
                 };
         if (join.isEmpty()) {
-            long[] order = own(dims);
+            long[] order = own(node, dims);
             for (int i = 0; i < places.length; i++) {
                 order[places[i]] = (long) order.length + i;
             }
@@ -127,15 +127,15 @@ final class ScatterExpansion {
         }
     }
 
-    private static long[] own(int[] dims) {
-        return LongStream.range(0, Shapes.size(dims)).toArray();
+    private static long[] own(OnnxNode node, int[] dims) throws ImportException {
+        return LongStream.range(0, ConstantFolder.count(node, dims)).toArray();
     }
 
     /** In each round an element meets one update at most: its place behind all elements. */
     private static List<long[]> rounds(OnnxNode node, int[] dims, int[] places)
             throws ImportException {
         List<long[]> rounds = new ArrayList<>();
-        int[] met = new int[(int) Shapes.size(dims)];
+        int[] met = new int[ConstantFolder.count(node, dims)];
         for (int i = 0; i < places.length; i++) {
             int round = met[places[i]]++;
             if (round == ROUNDS_MAX) {
@@ -143,7 +143,7 @@ final class ScatterExpansion {
                         node.label() + ": an element meets more than " + ROUNDS_MAX + " updates");
             }
             if (round == rounds.size()) {
-                rounds.add(own(dims));
+                rounds.add(own(node, dims));
             }
             rounds.get(round)[places[i]] = (long) met.length + i;
         }

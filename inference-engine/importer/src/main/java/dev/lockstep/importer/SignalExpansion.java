@@ -68,8 +68,11 @@ final class SignalExpansion {
         String y = node.outputs().getFirst();
         int[] dims = state.dims(node, 0);
         int rank = dims.length;
+        if (rank < 2) {
+            throw new ImportException(node.label() + ": an input of " + rank + " axes");
+        }
         long named = state.opset() < 20 ? node.whole("axis", 1) : -2;
-        named = node.hasInput(2) ? state.oneConstant(node, 2).longs()[0] : named;
+        named = node.hasInput(2) ? state.wholeConstant(node, 2) : named;
         int axis = Shapes.axis(node, named, rank);
         int parts = dims[rank - 1];
         boolean inverse = node.whole("inverse", 0) != 0;
@@ -85,7 +88,7 @@ final class SignalExpansion {
         }
         int length = half && inverse ? 2 * (dims[axis] - 1) : dims[axis];
         if (node.hasInput(1)) {
-            length = Math.clamp(state.oneConstant(node, 1).longs()[0], 0, 1 << 20);
+            length = Math.clamp(state.wholeConstant(node, 1), 0, 1 << 20);
         }
         int bins = half && !inverse ? length / 2 + 1 : length;
         int results = half && inverse ? 1 : 2;
@@ -123,9 +126,9 @@ final class SignalExpansion {
         String y = node.outputs().getFirst();
         int[] dims = state.dims(node, 0);
         int parts = dims.length == 3 ? dims[2] : 1;
-        long step = state.oneConstant(node, 1).longs()[0];
+        long step = state.wholeConstant(node, 1);
         float[] window = node.hasInput(2) ? state.constantInput(node, 2).floats() : new float[0];
-        long given = node.hasInput(3) ? state.oneConstant(node, 3).longs()[0] : window.length;
+        long given = node.hasInput(3) ? state.wholeConstant(node, 3) : window.length;
         boolean half = node.whole("onesided", 1) != 0 && parts == 1;
         if (dims.length < 2
                 || dims.length > 3
@@ -142,15 +145,12 @@ final class SignalExpansion {
                             + step
                             + ", with a window of "
                             + window.length
-                            + ", of a signal with "
-                            + dims[1]
-                            + " numbers of "
-                            + parts
-                            + " parts");
+                            + ", of a signal of "
+                            + Arrays.toString(dims));
         }
         int length = (int) given;
         int count = (int) ((dims[1] - length) / step + 1);
-        long[] places = new long[count * length * parts];
+        long[] places = new long[ConstantFolder.count(node, new int[] {count, length, parts})];
         for (int i = 0; i < places.length; i++) {
             int frame = i / (length * parts);
             places[i] = frame * step * parts + i % (length * parts);

@@ -2,6 +2,7 @@ package dev.lockstep.importer;
 
 import dev.lockstep.importer.OnnxNode.Attribute;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -82,10 +83,15 @@ final class StateExpansion {
         long heads = node.whole("q_num_heads", 0);
         long groups = node.whole("kv_num_heads", 0);
         if (query.length != 3
+                || key.length != 3
+                || value.length != 3
+                || !Arrays.equals(Arrays.copyOf(query, 2), Arrays.copyOf(key, 2))
+                || !Arrays.equals(Arrays.copyOf(query, 2), Arrays.copyOf(value, 2))
                 || heads < 1
                 || groups < 1
                 || heads % groups != 0
                 || query[2] % heads != 0
+                || query[2] / heads != key[2] / groups
                 || key[2] % groups != 0
                 || value[2] % groups != 0) {
             throw new ImportException(
@@ -94,7 +100,12 @@ final class StateExpansion {
                             + heads
                             + " heads of queries and "
                             + groups
-                            + " of keys do not share the inputs");
+                            + " of keys do not share "
+                            + Arrays.toString(query)
+                            + ", "
+                            + Arrays.toString(key)
+                            + " and "
+                            + Arrays.toString(value));
         }
         long depth = query[2] / heads;
         long batch = query[0];
