@@ -260,7 +260,7 @@ final class TransactionGossip implements AutoCloseable {
     // What peers tell.
 
     void onTransactions(Remote remote, List<Transaction> transactions) {
-        for (Transaction transaction : transactions) take(remote, transaction);
+        for (Transaction transaction : transactions) take(remote, Arrival.of(transaction));
     }
 
     void onAnnounced(Remote remote, List<Announcement> list) {
@@ -273,28 +273,36 @@ final class TransactionGossip implements AutoCloseable {
     }
 
     void onAnswer(Remote remote, EthMessage.PooledTransactions answer) {
-        List<Transaction> transactions = answer.transactions();
+        List<Arrival> arrivals = answer.transactions().stream().map(Arrival::of).toList();
         if (!announced.answered(
                 remote,
                 answer.requestId(),
-                transactions.stream().map(Transaction::hash).collect(Collectors.toSet()))) {
+                arrivals.stream().map(Arrival::hash).collect(Collectors.toSet()))) {
             // Late, most likely; what it holds is as good as any.
             remote.peer.blame(Penalty.USELESS_ANSWER, "transactions that nobody waits for");
         }
-        onTransactions(remote, transactions);
+        for (Arrival arrival : arrivals) take(remote, arrival);
     }
 
     private boolean isWanted(Hash hash) {
         return pool.find(hash) == null && !refused.contains(hash) && ledger.find(hash) == null;
     }
 
-    private void take(Remote remote, Transaction transaction) {
-        Bytes encoded = transaction.encode();
-        Hash hash = Keccak.hash(encoded);
+    /** A transaction that a peer sent, encoded and hashed once. */
+    private record Arrival(Transaction transaction, Bytes encoded, Hash hash) {
+        static Arrival of(Transaction transaction) {
+            Bytes encoded = transaction.encode();
+            return new Arrival(transaction, encoded, Keccak.hash(encoded));
+        }
+    }
+
+    private void take(Remote remote, Arrival arrival) {
+        Hash hash = arrival.hash;
         remote.knows.add(hash);
         announced.arrived(hash);
         if (refused.contains(hash) || pool.find(hash) != null) return;
-        SignedTransaction signed = SignedTransaction.recover(transaction, encoded, hash);
+        SignedTransaction signed =
+                SignedTransaction.recover(arrival.transaction, arrival.encoded, hash);
         Blame blame =
                 signed == null
                         ? Blame.SENDER

@@ -114,8 +114,7 @@ final class Validation implements Application {
         QbftConfig.Settings settings = qbft.at(height);
         long requestTimeoutMillis = 1000 * qbft.requestTimeoutSeconds();
         return new HeightContext.Timing(
-                // Every block is later than its parent by a second at least.
-                1000 * Math.max(1, settings.blockPeriodSeconds()),
+                1000 * validators.periodSeconds(height),
                 1000 * settings.emptyBlockPeriodSeconds(),
                 requestTimeoutMillis,
                 requestTimeoutMillisMax(requestTimeoutMillis));
@@ -144,9 +143,10 @@ final class Validation implements Application {
                     BlockHeader parent = ledger.head();
                     if (parent.number() + 1 != context.height()) return;
                     if (!(validators.after(parent) instanceof Validators.Known(var rules))) return;
+                    BlockBuilder begun =
+                            filled(ledger.open(validators.draft(rules, parent, 0, self, clock)));
                     // An empty block may have to wait, and would be of a time long gone.
-                    if (!hasTransactions()) return;
-                    open = filled(ledger.open(validators.draft(rules, parent, 0, self, clock)));
+                    if (!begun.isEmpty()) open = begun;
                 });
     }
 

@@ -132,12 +132,16 @@ final class Validators {
     }
 
     /**
-     * The least timestamp after {@code parent}: every block is later, so where blocks come faster
-     * than seconds their time runs ahead. @unit seconds since 1970
+     * From a block's parent to it: a second at least, since every block is later than its parent.
+     * Where blocks come faster than that, their time runs ahead. @unit seconds
      */
+    long periodSeconds(long height) {
+        return Math.max(1, qbft.at(height).blockPeriodSeconds());
+    }
+
+    /** The least timestamp after {@code parent}. @unit seconds since 1970 */
     long earliestAfter(BlockHeader parent) {
-        long periodSeconds = qbft.at(parent.number() + 1).blockPeriodSeconds();
-        return parent.timestamp() + Math.max(1, periodSeconds);
+        return parent.timestamp() + periodSeconds(parent.number() + 1);
     }
 
     /**

@@ -61,6 +61,10 @@ public final class BlockBuilder {
         run.begin(draft);
     }
 
+    public boolean isEmpty() {
+        return included.isEmpty();
+    }
+
     public boolean isOn(Hash parent) {
         return this.parent.hash().equals(parent);
     }
