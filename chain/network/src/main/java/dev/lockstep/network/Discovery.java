@@ -153,7 +153,10 @@ public final class Discovery implements Closeable {
                 InetSocketAddress udp = new InetSocketAddress(address, node.udpPort());
                 nodes.add(V4Node.of(node.id(), udp, node.tcpPort()));
             } catch (UnknownHostException notNow) {
-                LOG.log(System.Logger.Level.DEBUG, "Bootnode {0} is not found now", node.host());
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "Bootnode host {0} has no address now; it is looked up again",
+                        node.host());
             }
         }
         return nodes;
@@ -171,7 +174,11 @@ public final class Discovery implements Closeable {
                         .discoveryServer(socket)
                         .signer(signer)
                         .localNodeRecord(NodeRecords.own(config, signer))
-                        .bootnodes(config.bootnodes.stream().map(NodeRecords::of).toList())
+                        .bootnodes(
+                                config.bootnodes.stream()
+                                        .map(NodeRecords::of)
+                                        .flatMap(Optional::stream)
+                                        .toList())
                         .newAddressHandler(
                                 (old, address) ->
                                         Optional.of(

@@ -81,18 +81,18 @@ final class NodeRecords {
                 .slice(1);
     }
 
-    /** A node as its URL says it, enode or enr. */
-    static NodeRecord of(String url) {
-        if (url.startsWith("enr:")) return signed(url);
+    /** A node as its URL says it, enode or enr; none where its host has no address now. */
+    static Optional<NodeRecord> of(String url) {
+        if (url.startsWith("enr:")) return Optional.of(signed(url));
         Enode node = Enode.parse(url);
         try {
             List<EnrField> fields = new ArrayList<>(identity(node.id()));
             fields.addAll(
                     place(InetAddress.getByName(node.host()), node.udpPort(), node.tcpPort()));
             // Of the lowest number, so that the node's own record takes its place.
-            return NodeRecordFactory.DEFAULT.createFromValues(UInt64.ZERO, fields);
+            return Optional.of(NodeRecordFactory.DEFAULT.createFromValues(UInt64.ZERO, fields));
         } catch (IOException unknown) {
-            throw new IllegalArgumentException("`" + url + "` has a host that is unknown", unknown);
+            return Optional.empty();
         }
     }
 

@@ -169,6 +169,14 @@ class DiscoveryTest {
     }
 
     @Test
+    void aBootnodeWhoseHostHasNoAddressKeepsNobodyFromTheOthers() throws Exception {
+        Site a = new Site(OURS);
+        String unknown = a.enode().toString().replace("127.0.0.1", "no-such-host.invalid");
+        Site b = new Site(OURS, unknown, a.enode().toString());
+        b.finds(a);
+    }
+
+    @Test
     void nodesThatSpeakTheOlderProtocolAloneFindEachOtherAndAreFoundOnTheSamePort()
             throws Exception {
         Site a = new Site(OURS);
