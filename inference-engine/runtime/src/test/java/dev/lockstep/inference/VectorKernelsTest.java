@@ -41,7 +41,10 @@ class VectorKernelsTest extends KernelsContract {
         command.addAll(List.of(options));
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));
-        Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+        // A JVM says when it picks these up.
+        builder.environment().remove("JAVA_TOOL_OPTIONS");
+        Process child = builder.start();
         String said = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         child.waitFor();
         return said.strip();

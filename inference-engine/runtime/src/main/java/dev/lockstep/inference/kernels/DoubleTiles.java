@@ -41,10 +41,9 @@ final class DoubleTiles {
         DoubleVector c21 = DoubleVector.fromArray(LANE, c, ci + 2 * WIDTH + LANES);
         DoubleVector c30 = DoubleVector.fromArray(LANE, c, ci + 3 * WIDTH);
         DoubleVector c31 = DoubleVector.fromArray(LANE, c, ci + 3 * WIDTH + LANES);
-        int start = ai - k0 * 4;
         for (int k = k0; k < k1; k++) {
             int at = bi + offsets[k];
-            int left = start + k * 4;
+            int left = ai + k * 4;
             DoubleVector b0 = DoubleVector.fromArray(LANE, b, at);
             DoubleVector b1 = DoubleVector.fromArray(LANE, b, at + LANES);
             DoubleVector a0 = DoubleVector.broadcast(LANE, a[left]);

@@ -55,10 +55,8 @@ final class Elements {
         Clipping clipping = rescale.clipping();
         double round = Requantizer.ROUND + clipping.zeroPoint();
         int i = 0;
-        for (; i + 2 * LANES <= count; i += 2 * LANES) {
-            DoubleVector first = load(in, from + i, zeroPoint).fma(factor, tie);
-            DoubleVector second = load(in, from + i + LANES, zeroPoint).fma(factor, tie);
-            Requantizer.rounded(first, second, round, clipping).intoArray(out, to + i);
+        for (; i + LANES <= count; i += LANES) {
+            give(load(in, from + i, zeroPoint).fma(factor, tie), round, clipping, out, to + i);
         }
         for (; i < count; i++) {
             out[to + i] = rescale.apply(channel, (long) in[from + i] - zeroPoint);
@@ -72,13 +70,10 @@ final class Elements {
         DoubleVector tie = DoubleVector.broadcast(DOUBLES, Math.scalb(1.0, -op.shift() - 1));
         double round = Requantizer.ROUND + op.clipping().zeroPoint();
         int i = 0;
-        for (; i + 2 * LANES <= count; i += 2 * LANES) {
-            DoubleVector b0 = load(b, fromB + i, op.zeroPointB()).mul(factorB);
-            DoubleVector b1 = load(b, fromB + i + LANES, op.zeroPointB()).mul(factorB);
-            DoubleVector s0 = load(a, fromA + i, op.zeroPointA()).fma(factorA, b0);
-            DoubleVector s1 = load(a, fromA + i + LANES, op.zeroPointA()).fma(factorA, b1);
-            Requantizer.rounded(s0.fma(unit, tie), s1.fma(unit, tie), round, op.clipping())
-                    .intoArray(out, to + i);
+        for (; i + LANES <= count; i += LANES) {
+            DoubleVector second = load(b, fromB + i, op.zeroPointB()).mul(factorB);
+            DoubleVector sum = load(a, fromA + i, op.zeroPointA()).fma(factorA, second);
+            give(sum.fma(unit, tie), round, op.clipping(), out, to + i);
         }
         for (; i < count; i++) {
             out[to + i] = op.sum(a[fromA + i], b[fromB + i]);
@@ -90,5 +85,15 @@ final class Elements {
                 IntVector.fromArray(INTS, in, at)
                         .sub(zeroPoint)
                         .convertShape(VectorOperators.I2D, DOUBLES, 0);
+    }
+
+    private static void give(
+            DoubleVector value, double round, Clipping clipping, int[] out, int at) {
+        IntVector rounded =
+                (IntVector)
+                        value.add(round)
+                                .reinterpretAsLongs()
+                                .convertShape(VectorOperators.L2I, INTS, 0);
+        rounded.max(clipping.lo()).min(clipping.hi()).intoArray(out, at);
     }
 }

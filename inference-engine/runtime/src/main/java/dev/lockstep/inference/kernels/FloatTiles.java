@@ -37,7 +37,7 @@ final class FloatTiles {
     /**
      * Adds the terms {@code k0..k1} to one tile.
      *
-     * @param a factors of the rows, {@link #ROWS} for each k, from {@code ai} on
+     * @param a factors of the rows, {@link #ROWS} for each k
      * @param width columns that are of use; more are computed
      * @param c sums, rows {@link #WIDTH} apart
      */
@@ -52,19 +52,18 @@ final class FloatTiles {
             int width,
             float[] c,
             int ci) {
-        int start = ai - k0 * ROWS;
         if (LARGE) {
             if (width > 2 * LANES) {
-                tile6x4(a, start, b, bi, offsets, k0, k1, c, ci);
+                tile6x4(a, ai, b, bi, offsets, k0, k1, c, ci);
             } else if (width > LANES) {
-                tile6x2(a, start, b, bi, offsets, k0, k1, c, ci);
+                tile6x2(a, ai, b, bi, offsets, k0, k1, c, ci);
             } else {
-                tile6x1(a, start, b, bi, offsets, k0, k1, c, ci);
+                tile6x1(a, ai, b, bi, offsets, k0, k1, c, ci);
             }
         } else if (width > LANES) {
-            tile4x2(a, start, b, bi, offsets, k0, k1, c, ci);
+            tile4x2(a, ai, b, bi, offsets, k0, k1, c, ci);
         } else {
-            tile4x1(a, start, b, bi, offsets, k0, k1, c, ci);
+            tile4x1(a, ai, b, bi, offsets, k0, k1, c, ci);
         }
     }
 

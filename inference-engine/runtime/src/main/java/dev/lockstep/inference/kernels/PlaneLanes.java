@@ -16,11 +16,8 @@ final class PlaneLanes {
     /** Elements taken at once. */
     static final int LANES = INTS.length();
 
-    /** Elements of a channel up to which the way in is worked out, for it is taken whole. */
-    private static final int FILLED_MAX = 2048;
-
-    /** Positions up to which the way out is worked out; all channels take a part of it in turns. */
-    private static final int GIVEN_MAX = 1 << 16;
+    /** Elements of a channel up to which its lanes are worked out. */
+    private static final int ELEMENTS_MAX = 2048;
 
     /** Whether there is a way in, and out. */
     final boolean fills;
@@ -43,11 +40,11 @@ final class PlaneLanes {
     PlaneLanes(Planes planes) {
         this.planes = planes;
         int vectors = (planes.channelElements + LANES - 1) / LANES;
-        boolean small = planes.channelElements <= FILLED_MAX;
+        boolean small = planes.channelElements <= ELEMENTS_MAX;
         this.sources = new int[small ? vectors : 0];
         this.taken = new int[sources.length * LANES];
         this.fills = small && planes.inputElements >= LANES && sources();
-        this.gives = planes.length <= GIVEN_MAX && planes.pitch != planes.columns;
+        this.gives = small && planes.pitch != planes.columns;
         vectors = gives ? (planes.length + LANES - 1) / LANES : 0;
         this.targets = new int[vectors];
         this.counts = new int[vectors];
@@ -111,21 +108,22 @@ final class PlaneLanes {
     }
 
     /**
-     * {@link Planes#give} for a vector of positions, where there is a way out. Positions before
-     * these must have been given: what is written behind is about to be written anew.
-     *
-     * @param few memory for a vector
+     * {@link Planes#give}, where there is a way out. Positions before these must have been given:
+     * what is written behind is about to be written anew.
      */
-    void give(IntVector results, int at, int[] few, int[] out, int to) {
-        int vector = at / LANES;
-        int target = targets[vector];
-        if (target + LANES <= planes.elements) {
-            IntVector lanes = IntVector.fromArray(INTS, given, vector * LANES);
-            lanes.selectFrom(results).intoArray(out, to + target);
-        } else {
-            results.intoArray(few, 0);
-            for (int j = 0; j < counts[vector]; j++) {
-                out[to + target + j] = few[given[vector * LANES + j]];
+    void give(int[] results, int at, int count, int[] out, int to) {
+        int end = planes.elements;
+        for (int i = 0; i < count; i += LANES) {
+            int vector = (at + i) / LANES;
+            int target = targets[vector];
+            if (target + LANES <= end) {
+                IntVector lanes = IntVector.fromArray(INTS, given, vector * LANES);
+                IntVector values = IntVector.fromArray(INTS, results, i);
+                lanes.selectFrom(values).intoArray(out, to + target);
+            } else {
+                for (int j = 0; j < counts[vector]; j++) {
+                    out[to + target + j] = results[i + given[vector * LANES + j]];
+                }
             }
         }
     }

@@ -48,9 +48,6 @@ final class Planes {
     /** Whether a channel is its input as it stands. */
     final boolean plain;
 
-    /** Whether each output sees a single element of it, in its own place. */
-    final boolean single;
-
     Planes(Window window, Shape input, Shape kernel, Shape output) {
         int strideX = window.strideX();
         int strideY = window.strideY();
@@ -82,7 +79,6 @@ final class Planes {
         this.inputElements = input.dim(2) * input.dim(3);
         this.step = strideX;
         this.plain = !window.pads() && strideX == 1 && strideY == 1;
-        this.single = plain && taps.length == 1;
         int[] found = new int[ROW * phases * planeRows];
         int words = 0;
         for (int row = 0; row < phases * planeRows; row++) {
@@ -99,17 +95,6 @@ final class Planes {
             }
         }
         this.rows = Arrays.copyOf(found, words);
-    }
-
-    /** Elements of one channel that the taps of so many neighbouring positions see. */
-    int seen(int positions) {
-        int[] rising = taps.clone();
-        Arrays.sort(rising);
-        int seen = positions;
-        for (int i = 1; i < rising.length; i++) {
-            seen += Math.min(positions, rising[i] - rising[i - 1]);
-        }
-        return seen;
     }
 
     /** Memory that this takes. */

@@ -42,7 +42,7 @@ public final class Probe {
     static final int KINDS = 12;
 
     /** The first ones are those that have kernels in vectors. */
-    static final int KINDS_IN_VECTORS = 8;
+    static final int KINDS_IN_VECTORS = 7;
 
     private final Op op;
     private final List<Tensor> inputs;
@@ -110,13 +110,6 @@ public final class Probe {
                     this.inputs = List.of(x);
                 }
                 case 7 -> {
-                    Shape kernel = kernel(1, 1);
-                    Window window = window(kernel);
-                    Tensor x = image(between(1, 3), kernel, window);
-                    this.op = new MaxPool(kernel.dim(2), kernel.dim(3), window);
-                    this.inputs = List.of(x);
-                }
-                case 8 -> {
                     DType type = dtype();
                     boolean transposed = random.nextBoolean();
                     int batch = between(1, 3);
@@ -139,7 +132,7 @@ public final class Probe {
                                     product(length, a, b));
                     this.inputs = List.of(a, b);
                 }
-                case 9 -> {
+                case 8 -> {
                     int groups = random.nextInt(4) == 0 ? between(2, 3) : 1;
                     Shape kernel = kernel(groups * between(1, 5), between(1, pick(3, 20)));
                     Tensor x =
@@ -171,6 +164,13 @@ public final class Probe {
                                     result,
                                     rescale(kernel.dim(0), kernel.elements() / kernel.dim(0), x));
                     this.inputs = List.of(x, weights(kernel));
+                }
+                case 9 -> {
+                    Shape kernel = kernel(1, 1);
+                    Window window = window(kernel);
+                    Tensor x = image(between(1, 3), kernel, window);
+                    this.op = new MaxPool(kernel.dim(2), kernel.dim(3), window);
+                    this.inputs = List.of(x);
                 }
                 case 10 -> {
                     Shape kernel = kernel(1, 1);

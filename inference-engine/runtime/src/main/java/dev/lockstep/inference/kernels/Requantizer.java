@@ -26,16 +26,10 @@ final class Requantizer {
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
     private static final VectorShape HALF = VectorShape.forBitSize(DOUBLES.vectorBitSize() / 2);
     static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, HALF);
-    private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
-
-    /** Doubles in a vector. */
-    private static final int WIDE_LANES = DOUBLES.length();
+    private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, HALF);
 
     /** Elements taken at once. */
-    static final int LANES = INTS.length();
-
-    /** The low bits of all doubles of two vectors. */
-    private static final IntVector LOW = IntVector.zero(INTS).addIndex(2);
+    static final int LANES = DOUBLES.length();
 
     /** Added to a double below 2^51, it leaves the nearest integer in the low bits. */
     static final double ROUND = 0x1.8p52;
@@ -89,136 +83,105 @@ final class Requantizer {
 
     /** {@code count} sums of one channel. */
     void row(int channel, float[] sums, int from, int count, int[] out, int to) {
-        if (proven[channel] && count >= LANES) {
-            DoubleVector factor = DoubleVector.broadcast(DOUBLES, factors[channel]);
-            DoubleVector tie = DoubleVector.broadcast(DOUBLES, ties[channel]);
-            for (int i = 0; i < count; i += LANES) {
-                // The last ones once more, rather than one by one.
-                int at = Math.min(i, count - LANES);
-                results(sums, from + at, factor, tie).intoArray(out, to + at);
-            }
+        if (proven[channel]) {
+            fast(channel, sums, from, count, out, to);
             return;
         }
         int i = 0;
-        for (; !proven[channel] && i + LANES <= count; i += LANES) {
-            exact(channel, sums, from + i).intoArray(out, to + i);
+        for (; i + LANES <= count; i += LANES) {
+            DoubleVector sum =
+                    (DoubleVector)
+                            FloatVector.fromArray(FLOATS, sums, from + i)
+                                    .convertShape(VectorOperators.F2D, DOUBLES, 0);
+            exact(channel, sum).intoArray(out, to + i);
         }
         for (; i < count; i++) {
             out[to + i] = rescale.apply(channel, (long) sums[from + i]);
         }
     }
 
-    /**
-     * {@code count} sums of one channel, and as many more as fill a vector, on their way out of
-     * planes.
-     *
-     * @param few memory for a vector
-     */
-    void row(
-            int channel,
-            float[] sums,
-            int from,
-            int count,
-            PlaneLanes lanes,
-            int at,
-            int[] few,
-            int[] out,
-            int to) {
-        if (!proven[channel]) {
-            for (int i = 0; i < count; i += LANES) {
-                lanes.give(exact(channel, sums, from + i), at + i, few, out, to);
+    private void fast(int channel, float[] sums, int from, int count, int[] out, int to) {
+        DoubleVector factor = DoubleVector.broadcast(DOUBLES, factors[channel]);
+        DoubleVector tie = DoubleVector.broadcast(DOUBLES, ties[channel]);
+        int lo = rescale.clipping().lo();
+        int hi = rescale.clipping().hi();
+        if (count < LANES) {
+            for (int i = 0; i < count; i++) {
+                out[to + i] = rescale.apply(channel, (long) sums[from + i]);
             }
             return;
         }
-        DoubleVector factor = DoubleVector.broadcast(DOUBLES, factors[channel]);
-        DoubleVector tie = DoubleVector.broadcast(DOUBLES, ties[channel]);
         for (int i = 0; i < count; i += LANES) {
-            lanes.give(results(sums, from + i, factor, tie), at + i, few, out, to);
+            // The last ones once more, rather than one by one.
+            int at = Math.min(i, count - LANES);
+            DoubleVector sum =
+                    (DoubleVector)
+                            FloatVector.fromArray(FLOATS, sums, from + at)
+                                    .convertShape(VectorOperators.F2D, DOUBLES, 0);
+            IntVector rounded =
+                    (IntVector)
+                            sum.fma(factor, tie)
+                                    .add(round)
+                                    .reinterpretAsLongs()
+                                    .convertShape(VectorOperators.L2I, INTS, 0);
+            rounded.max(lo).min(hi).intoArray(out, to + at);
         }
-    }
-
-    private static DoubleVector doubles(float[] sums, int at) {
-        return (DoubleVector)
-                FloatVector.fromArray(FLOATS, sums, at)
-                        .convertShape(VectorOperators.F2D, DOUBLES, 0);
-    }
-
-    private IntVector results(float[] sums, int at, DoubleVector factor, DoubleVector tie) {
-        DoubleVector first = doubles(sums, at).fma(factor, tie);
-        DoubleVector second = doubles(sums, at + WIDE_LANES).fma(factor, tie);
-        return rounded(first, second, round, rescale.clipping());
-    }
-
-    /**
-     * Whole numbers nearest to two vectors of doubles, clipped.
-     *
-     * @param round {@link #ROUND} and the zero point
-     */
-    static IntVector rounded(
-            DoubleVector first, DoubleVector second, double round, Clipping clipping) {
-        IntVector low = first.add(round).reinterpretAsInts();
-        IntVector high = second.add(round).reinterpretAsInts();
-        return LOW.selectFrom(low, high).max(clipping.lo()).min(clipping.hi());
     }
 
     /** {@code count} sums of one channel. */
     void row(int channel, double[] sums, int from, int count, int[] out, int to) {
         int i = 0;
         for (; i + LANES <= count; i += LANES) {
-            DoubleVector first = DoubleVector.fromArray(DOUBLES, sums, from + i);
-            DoubleVector second = DoubleVector.fromArray(DOUBLES, sums, from + i + WIDE_LANES);
-            LOW.selectFrom(
-                            exact(channel, first).reinterpretAsInts(),
-                            exact(channel, second).reinterpretAsInts())
-                    .intoArray(out, to + i);
+            exact(channel, DoubleVector.fromArray(DOUBLES, sums, from + i)).intoArray(out, to + i);
         }
         for (; i < count; i++) {
             out[to + i] = rescale.apply(channel, (long) sums[from + i]);
         }
     }
 
-    private IntVector exact(int channel, float[] sums, int at) {
-        return LOW.selectFrom(
-                exact(channel, doubles(sums, at)).reinterpretAsInts(),
-                exact(channel, doubles(sums, at + WIDE_LANES)).reinterpretAsInts());
-    }
-
-    private LongVector exact(int channel, DoubleVector sum) {
+    private IntVector exact(int channel, DoubleVector sum) {
         Clipping clipping = rescale.clipping();
         int shift = rescale.shifts().get(channel);
-        return sum.add(ROUND)
-                .reinterpretAsLongs()
-                .sub(ROUND_BITS)
-                .mul(rescale.multipliers().get(channel))
-                .add(1L << (shift - 1))
-                .lanewise(VectorOperators.ASHR, shift)
-                .add(clipping.zeroPoint())
-                .max(LongVector.broadcast(LONGS, clipping.lo()))
-                .min(LongVector.broadcast(LONGS, clipping.hi()));
+        LongVector scaled =
+                sum.add(ROUND)
+                        .reinterpretAsLongs()
+                        .sub(ROUND_BITS)
+                        .mul(rescale.multipliers().get(channel))
+                        .add(1L << (shift - 1))
+                        .lanewise(VectorOperators.ASHR, shift)
+                        .add(clipping.zeroPoint());
+        return (IntVector)
+                scaled.max(LongVector.broadcast(LONGS, clipping.lo()))
+                        .min(LongVector.broadcast(LONGS, clipping.hi()))
+                        .convertShape(VectorOperators.L2I, INTS, 0);
     }
 
     /** {@code count} sums, one of each channel from {@code channel} on. */
     void lanes(int channel, float[] sums, int from, int count, int[] out, int to) {
         int i = 0;
-        for (; allProven && i + LANES <= count; i += LANES) {
-            results(channel + i, sums, from + i).intoArray(out, to + i);
+        if (allProven) {
+            int lo = rescale.clipping().lo();
+            int hi = rescale.clipping().hi();
+            for (; i + LANES <= count; i += LANES) {
+                DoubleVector sum =
+                        (DoubleVector)
+                                FloatVector.fromArray(FLOATS, sums, from + i)
+                                        .convertShape(VectorOperators.F2D, DOUBLES, 0);
+                IntVector rounded =
+                        (IntVector)
+                                sum.fma(
+                                                DoubleVector.fromArray(
+                                                        DOUBLES, factors, channel + i),
+                                                DoubleVector.fromArray(DOUBLES, ties, channel + i))
+                                        .add(round)
+                                        .reinterpretAsLongs()
+                                        .convertShape(VectorOperators.L2I, INTS, 0);
+                rounded.max(lo).min(hi).intoArray(out, to + i);
+            }
         }
         for (; i < count; i++) {
             out[to + i] = rescale.apply(channel + i, (long) sums[from + i]);
         }
-    }
-
-    private IntVector results(int channel, float[] sums, int at) {
-        DoubleVector first = scaled(channel, sums, at);
-        DoubleVector second = scaled(channel + WIDE_LANES, sums, at + WIDE_LANES);
-        return rounded(first, second, round, rescale.clipping());
-    }
-
-    private DoubleVector scaled(int channel, float[] sums, int at) {
-        return doubles(sums, at)
-                .fma(
-                        DoubleVector.fromArray(DOUBLES, factors, channel),
-                        DoubleVector.fromArray(DOUBLES, ties, channel));
     }
 
     /** {@code count} sums, one of each channel from {@code channel} on. */

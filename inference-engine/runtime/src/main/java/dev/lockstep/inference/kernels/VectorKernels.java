@@ -6,7 +6,6 @@ import dev.lockstep.inference.DType;
 import dev.lockstep.inference.DepthwiseConv2d;
 import dev.lockstep.inference.FullyConnected;
 import dev.lockstep.inference.Kernels;
-import dev.lockstep.inference.MaxPool;
 import dev.lockstep.inference.Prepared;
 import dev.lockstep.inference.Rescale;
 import dev.lockstep.inference.Shape;
@@ -24,6 +23,9 @@ import java.util.Arrays;
  * are brought to scale while they are in the nearest cache.
  */
 public final class VectorKernels extends LayeredKernels {
+    /** Bytes of input that a pass over all channels should not exceed, to stay in the cache. */
+    private static final int SLAB_BYTES = 32 << 10;
+
     /** Channels, or rows, whose sums are held at once: whole tiles, some hundred kilobytes. */
     private static final int CHANNELS_AT_ONCE = 1536;
 
@@ -58,7 +60,6 @@ public final class VectorKernels extends LayeredKernels {
         private final PlaneLanes lanes;
         private final int[] offsets;
         private final boolean inFloats;
-        private final Panels layout;
         private final float[] panels;
         private final double[] widePanels;
         private final Requantizer requantizer;
@@ -67,7 +68,6 @@ public final class VectorKernels extends LayeredKernels {
                 Planes planes,
                 int[] offsets,
                 boolean inFloats,
-                Panels layout,
                 float[] panels,
                 double[] widePanels,
                 Requantizer requantizer) {
@@ -75,7 +75,6 @@ public final class VectorKernels extends LayeredKernels {
             this.lanes = new PlaneLanes(planes);
             this.offsets = offsets;
             this.inFloats = inFloats;
-            this.layout = layout;
             this.panels = panels;
             this.widePanels = widePanels;
             this.requantizer = requantizer;
@@ -169,39 +168,31 @@ public final class VectorKernels extends LayeredKernels {
         Sums sums = new Sums(input, weights, values, op.bias());
         Planes planes = new Planes(op.window(), input.shape(), shape, output.shape());
         int taps = planes.taps.length;
-        boolean inFloats = sums.fitFloat();
-        int between = inFloats && planes.single ? FloatTiles.WIDTH : planes.channelElements;
         int[] offsets = new int[shape.dim(1) * taps];
         for (int k = 0; k < offsets.length; k++) {
-            offsets[k] = k / taps * between + planes.taps[k % taps];
+            offsets[k] = k / taps * planes.channelElements + planes.taps[k % taps];
         }
+        boolean inFloats = sums.fitFloat();
         int length = offsets.length;
         int channels = shape.dim(0) / op.groups();
-        int width = inFloats ? FloatTiles.WIDTH : DoubleTiles.WIDTH;
-        int seenBytes = planes.seen(width) * (inFloats ? Float.BYTES : Double.BYTES);
-        Panels layout =
-                Panels.of(
-                        inFloats ? FloatTiles.ROWS : DoubleTiles.ROWS,
-                        channels,
-                        length,
-                        Panels.block(length, taps, seenBytes));
-        int all = Math.multiplyExact(layout.elements(), op.groups());
-        float[] panels = new float[inFloats ? all : 0];
-        double[] widePanels = new double[inFloats ? 0 : all];
+        int rows = inFloats ? FloatTiles.ROWS : DoubleTiles.ROWS;
+        int groupElements = (channels + rows - 1) / rows * rows * length;
+        float[] panels = new float[inFloats ? groupElements * op.groups() : 0];
+        double[] widePanels = new double[inFloats ? 0 : groupElements * op.groups()];
         for (int c = 0; c < shape.dim(0); c++) {
-            int group = c / channels * layout.elements();
+            int row = c % channels;
+            int to = c / channels * groupElements + row / rows * rows * length + row % rows;
             for (int k = 0; k < length; k++) {
                 byte weight = values[c * length + k];
-                int to = group + layout.at(c % channels, k);
                 if (inFloats) {
-                    panels[to] = weight;
+                    panels[to + k * rows] = weight;
                 } else {
-                    widePanels[to] = weight;
+                    widePanels[to + k * rows] = weight;
                 }
             }
         }
-        Requantizer requantizer = new Requantizer(op.rescale(), sums);
-        return new Convolution(planes, offsets, inFloats, layout, panels, widePanels, requantizer);
+        return new Convolution(
+                planes, offsets, inFloats, panels, widePanels, new Requantizer(op.rescale(), sums));
     }
 
     private void floats(
@@ -218,40 +209,33 @@ public final class VectorKernels extends LayeredKernels {
         int width = FloatTiles.WIDTH;
         int rows = FloatTiles.ROWS;
         int length = made.offsets.length;
-        Panels layout = made.layout;
-        sums = atLeast(sums, Math.min(layout.rows(), CHANNELS_AT_ONCE) * width);
-        if (p.single) {
-            planes = atLeast(planes, perGroup * width);
-        } else {
-            planes = atLeast(planes, perGroup * p.channelElements + width);
-            fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
-        }
-        int firstPanel = group * layout.elements();
+        int panels = (channels + rows - 1) / rows;
+        planes = atLeast(planes, perGroup * p.channelElements + width);
+        sums = atLeast(sums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
+        fill(p, made.lanes, input.data(), from, perGroup, op.padValue());
+        int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
+        int firstPanel = group * panels * rows * length;
         int firstChannel = group * channels;
         int plane = output.shape().dim(2) * output.shape().dim(3);
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
         for (int at = 0; at < p.length; at += width) {
             int count = Math.min(width, p.length - at);
-            for (int c = 0; p.single && c < perGroup; c++) {
-                int start = from + c * p.inputElements + at;
-                Convert.floats(input.data(), start, planes, c * width, count);
-            }
             for (int first = 0; first < channels; first += CHANNELS_AT_ONCE) {
                 int end = Math.min(channels, first + CHANNELS_AT_ONCE);
                 for (int c = first; c < end; c++) {
                     float bias = op.bias().get(firstChannel + c);
                     FloatTiles.fill(bias, sums, (c - first) * width);
                 }
-                for (int k = 0; k < length; k += layout.block()) {
+                for (int k = 0; k < length; k += block) {
                     for (int c = first; c < end; c += rows) {
                         FloatTiles.add(
                                 made.panels,
-                                firstPanel + layout.start(c, k),
+                                firstPanel + c * length,
                                 planes,
-                                p.single ? 0 : at,
+                                at,
                                 made.offsets,
                                 k,
-                                k + layout.terms(k),
+                                Math.min(length, k + block),
                                 count,
                                 sums,
                                 (c - first) * width);
@@ -295,7 +279,10 @@ public final class VectorKernels extends LayeredKernels {
         if (p.pitch == p.columns) {
             requantizer.row(channel, sums, from, count, out, to + at);
         } else if (lanes.gives) {
-            requantizer.row(channel, sums, from, count, lanes, at, results, out, to);
+            int whole = (count + PlaneLanes.LANES - 1) / PlaneLanes.LANES * PlaneLanes.LANES;
+            results = results.length < whole ? new int[whole] : results;
+            requantizer.row(channel, sums, from, whole, results, 0);
+            lanes.give(results, at, count, out, to);
         } else {
             int y = at / p.pitch;
             int x = at % p.pitch;
@@ -322,11 +309,12 @@ public final class VectorKernels extends LayeredKernels {
         int width = DoubleTiles.WIDTH;
         int rows = DoubleTiles.ROWS;
         int length = made.offsets.length;
-        Panels layout = made.layout;
+        int panels = (channels + rows - 1) / rows;
         widePlanes = atLeast(widePlanes, perGroup * p.channelElements + width);
-        wideSums = atLeast(wideSums, Math.min(layout.rows(), CHANNELS_AT_ONCE) * width);
+        wideSums = atLeast(wideSums, Math.min(panels * rows, CHANNELS_AT_ONCE) * width);
         p.fill(input.data(), from, perGroup, op.padValue(), widePlanes);
-        int firstPanel = group * layout.elements();
+        int block = Math.max(64, SLAB_BYTES / Double.BYTES / width);
+        int firstPanel = group * panels * rows * length;
         int firstChannel = group * channels;
         int plane = output.shape().dim(2) * output.shape().dim(3);
         int to = output.offset() + (n * output.shape().dim(1) + firstChannel) * plane;
@@ -338,16 +326,16 @@ public final class VectorKernels extends LayeredKernels {
                     int row = (c - first) * width;
                     Arrays.fill(wideSums, row, row + width, op.bias().get(firstChannel + c));
                 }
-                for (int k = 0; k < length; k += layout.block()) {
+                for (int k = 0; k < length; k += block) {
                     for (int c = first; c < end; c += rows) {
                         DoubleTiles.add(
                                 made.widePanels,
-                                firstPanel + layout.start(c, k),
+                                firstPanel + c * length,
                                 widePlanes,
                                 at,
                                 made.offsets,
                                 k,
-                                k + layout.terms(k),
+                                Math.min(length, k + block),
                                 wideSums,
                                 (c - first) * width);
                     }
@@ -506,7 +494,7 @@ public final class VectorKernels extends LayeredKernels {
                 planes[to + k * tall] = input.data()[from + k];
             }
         }
-        int block = Panels.block(length, 1, Float.BYTES * width);
+        int block = Math.max(64, SLAB_BYTES / Float.BYTES / width);
         for (int at = 0; at < channels; at += width) {
             int count = Math.min(width, channels - at);
             for (int first = 0; first < rows; first += CHANNELS_AT_ONCE) {
@@ -521,7 +509,7 @@ public final class VectorKernels extends LayeredKernels {
                     for (int r = first; r < end; r += tall) {
                         FloatTiles.add(
                                 planes,
-                                r * length + k * tall,
+                                r * length,
                                 made.panels,
                                 at * length,
                                 made.offsets,
@@ -543,16 +531,6 @@ public final class VectorKernels extends LayeredKernels {
                 }
             }
         }
-    }
-
-    @Override
-    public void maxPool(MaxPool op, Tensor input, Tensor output) {
-        if (!Maxima.has(op.window())) {
-            plain.maxPool(op, input, output);
-            return;
-        }
-        results = atLeast(results, Maxima.room(op, input.shape(), output.shape()));
-        Maxima.pool(op, input, output, results);
     }
 
     @Override
@@ -610,10 +588,6 @@ public final class VectorKernels extends LayeredKernels {
             }
         }
         treeRuns.run(op, tables, input, output, done);
-    }
-
-    private static int[] atLeast(int[] array, int length) {
-        return array.length < length ? new int[length] : array;
     }
 
     private static float[] atLeast(float[] array, int length) {
