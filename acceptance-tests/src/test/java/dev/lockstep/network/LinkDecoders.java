@@ -107,7 +107,8 @@ public final class LinkDecoders {
                         new V4Message.FindNode(TWO.publicKey(), 2_000_000_000),
                         new V4Message.Neighbors(List.of(node, node), 2_000_000_000),
                         new V4Message.RecordRequest(2_000_000_000),
-                        new V4Message.RecordResponse(hash, NodeRecords.of(enr()).serialize()));
+                        new V4Message.RecordResponse(
+                                hash, NodeRecords.of(enr()).orElseThrow().serialize()));
         return messages.stream()
                 .map(message -> V4Packet.seal(ONE, message).bytes().slice(32))
                 .toList();
